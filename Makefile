@@ -1,0 +1,69 @@
+# Rapport. `make help` lists what there is; everything installs into .venv and node_modules here.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+NPM := $(shell command -v npm || echo $(BIN)/npm)
+VENDOR := plugin/web/static/vendor
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup front-end translations browser demo test bench lint lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.installed front-end translations ## Install everything into this folder
+
+$(VENV)/.installed: requirements-dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Rapport needs Python 3.11: install it, or say where it is with make PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+front-end: $(VENDOR)/htmx.min.js ## Fetch the front-end files of others
+
+node_modules/.installed: package-lock.json $(VENV)/.installed
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --silent --no-progress
+	@touch $@
+
+$(VENDOR)/htmx.min.js: node_modules/.installed
+	@mkdir -p $(VENDOR)
+	cp node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
+	cp node_modules/htmx.org/LICENSE $(VENDOR)/htmx-LICENSE.txt
+
+CATALOGUES := $(wildcard plugin/web/translations/*/LC_MESSAGES/messages.po)
+
+translations: $(CATALOGUES:.po=.mo) ## Compile the catalogues of translations
+
+%.mo: %.po $(VENV)/.installed
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+browser: ## Find Chromium for the browser tests, or install it where apt-get may
+	@sh tests/browser/ensure_chromium.sh
+
+demo: setup ## Start the app with a local Jira and a mailbox, with data (PORT=8080)
+	@$(BIN)/python -m tests.devhost.demo --port $(PORT)
+
+test: setup browser ## Run every test
+	$(PYTEST)
+
+bench: setup ## Measure speed against a bare baseline; writes build/bench.json
+	$(BIN)/python -m tests.bench
+
+lint: setup ## Style, types, layers, known weaknesses of dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	-$(BIN)/pip-audit --require-hashes -r requirements.txt --progress-spinner off
+
+lock: ## Renew the hash-locked requirements from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --extra postgres --extra scale pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --extra postgres --extra scale --group dev pyproject.toml -o requirements-dev.txt
+
+clean: ## Remove everything that make made
+	rm -rf $(VENV) node_modules build $(VENDOR)

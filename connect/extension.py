@@ -1,0 +1,180 @@
+"""Puts the platform together on a Flask app: routes, guards, errors, headers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import structlog
+from flask import Flask, Response, current_app, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import RequestRedirect
+
+from connect.descriptor import load_descriptor
+from connect.errors import ConnectError, Forbidden, Missing
+from connect.framing import ATLASSIAN_SCRIPT, Headers
+from connect.guards import LIFECYCLE, WEBHOOK, Guard, current_principal, guard_of, is_static
+from connect.install_keys import ATLASSIAN_INSTALL_KEYS, InstallKeys
+from connect.jira import JiraSite
+from connect.jira_clients import JiraClients
+from connect.lifecycle import Lifecycle
+from connect.permissions import Permission, Permissions
+from connect.routes import blueprint
+from connect.tenants import Principal, Tenant, TenantStore
+from connect.verification import Verifier
+from connect.webhooks import Event, delivery_key
+
+OnEvent = Callable[[Tenant, str, Event], None]
+ErrorPage = Callable[[ConnectError], ResponseReturnValue]
+_ALARMS = frozenset(("replayed", "no_secret", "unguarded_route"))
+_log = structlog.get_logger("connect")
+
+
+class Connect:
+    """The platform. One per Flask app.
+
+    `base_url`: where Jira reaches us, without trailing slash. `clock`: aware UTC. `on_event(tenant, delivery_key,
+    event)`: called for each verified webhook that we follow, must return only after a durable commit, and may raise
+    Unavailable. `error_page(error)`: the product's answer on routes for people; JSON without it. `extra_hosts`: Jira
+    addresses besides *.atlassian.net and *.jira.com. `development`: also accepts http://localhost sites, and stand-ins
+    for Atlassian's key server and script; ValueError for these outside of it.
+    """
+
+    def __init__(
+        self,
+        *,
+        app_key: str,
+        base_url: str,
+        store: TenantStore,
+        clock: Callable[[], datetime],
+        on_event: OnEvent,
+        descriptor_path: Path,
+        error_page: ErrorPage | None = None,
+        extra_hosts: Iterable[str] = (),
+        install_keys_url: str | None = None,
+        script_url: str | None = None,
+        development: bool = False,
+    ) -> None:
+        base_url = base_url.rstrip("/")
+        if not development and (install_keys_url or script_url):
+            # Whoever chooses the key server can forge an install: outside development nobody may.
+            raise ValueError("install_keys_url and script_url are for development only")
+        self.app_key = app_key
+        self.clock = clock
+        self.script_url = script_url or ATLASSIAN_SCRIPT
+        self.ignored_events = 0
+        self._counting = threading.Lock()
+        self._on_event = on_event
+        self._error_page = error_page
+        self.descriptor = load_descriptor(descriptor_path, app_key=app_key, base_url=base_url)
+        self._headers = Headers(base_url=base_url, script_url=self.script_url)
+        self._clients = JiraClients(app_key=app_key, clock=clock, development=development)
+        self._verifier = Verifier(
+            app_key=app_key,
+            base_url=base_url,
+            store=store,
+            keys=InstallKeys(install_keys_url or ATLASSIAN_INSTALL_KEYS, development=development),
+            clock=clock,
+        )
+        self.lifecycle = Lifecycle(
+            app_key=app_key, store=store, clock=clock, extra_hosts=tuple(extra_hosts), development=development
+        )
+        self.permissions = Permissions(self.site, clock)
+
+    def init_app(self, app: Flask) -> None:
+        """Register routes, guards, error answers and headers. An error handler that the product registers later for
+        ConnectError replaces ours, and with it the log line."""
+        app.extensions["connect"] = self
+        app.jinja_env.globals["connect_script_url"] = self.script_url
+        app.register_blueprint(blueprint)
+        app.before_request(self._enforce)
+        app.after_request(self._set_headers)
+        app.register_error_handler(ConnectError, self._answer)
+
+    def site(self, tenant: Tenant) -> JiraSite:
+        """Jira of this tenant. Cheap; connections are kept per thread."""
+        return JiraSite(self._clients.of(tenant))
+
+    def host_page_url(self, tenant: Tenant, module_key: str, **context: str) -> str:
+        """Address, inside Jira, of a page module of ours: for links in mails. `context`: its query parameters,
+        for example **{"project.key": "DEMO"}."""
+        query = "&".join(f"{quote(name)}={quote(value, safe='')}" for name, value in context.items())
+        address = f"{tenant.display_url}/plugins/servlet/ac/{self.app_key}/{module_key}"
+        return f"{address}?{query}" if query else address
+
+    def deliver(self, event: Event) -> None:
+        """Hand the event of the current, verified request to the product."""
+        key = delivery_key(request.headers.get("X-Atlassian-Webhook-Identifier", ""), event)
+        self._on_event(current_principal().tenant, key, event)
+
+    def count_ignored(self) -> None:
+        """One more verified webhook that we do not follow."""
+        with self._counting:
+            self.ignored_events += 1
+
+    def _enforce(self) -> None:
+        """Before each view: the caller must hold what the route's mark asks for."""
+        if isinstance(request.routing_exception, RequestRedirect):
+            raise Missing("redirect")  # would carry a token in the query to wherever the Host header says
+        if request.endpoint is None:
+            return
+        guard = g.connect_guard = guard_of(current_app, request.endpoint)
+        if guard is None:
+            raise Forbidden("unguarded_route")
+        if guard is LIFECYCLE:
+            g.connect_lifecycle_call = self._verifier.lifecycle_call(request)
+        elif guard is WEBHOOK:
+            g.connect_principal = self._verifier.site_call(request)
+        elif guard.permission is not None:
+            verify = self._verifier.page_call if guard.framed else self._verifier.script_call
+            g.connect_principal = verify(request)
+            self._require(guard.permission)
+
+    def _require(self, permission: Permission) -> None:
+        object_id = (request.view_args or {}).get(permission.argument or "")
+        if not self.permissions.allows(current_principal(), permission, object_id):
+            raise Forbidden("no_permission")
+
+    def _answer(self, error: ConnectError) -> ResponseReturnValue:
+        """The one place where an error becomes an answer and a line in the log."""
+        log_refusal(error)
+        guard: Guard | None = g.get("connect_guard")
+        if self._error_page is None or (guard is not None and guard.for_machines):
+            return error_response(error)
+        return self._error_page(error)
+
+    def _set_headers(self, response: Response) -> Response:
+        principal: Principal | None = g.get("connect_principal")
+        self._headers.set_on(
+            response,
+            g.get("connect_guard"),
+            principal.tenant if principal is not None else None,
+            static=is_static(current_app, request.endpoint) and response.status_code in (200, 206, 304),
+        )
+        return response
+
+
+def error_response(error: ConnectError) -> Response:
+    """`{"error": code}` with the error's status, and Retry-After where coming back can help. Nothing else is told."""
+    response = jsonify(error=error.code)
+    response.status_code = error.status
+    if error.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
+
+
+def log_refusal(error: ConnectError) -> None:
+    """Says why, for whoever runs this. Never a token, a secret, an address of a person or text of a caller."""
+    principal: Principal | None = g.get("connect_principal")
+    write = _log.error if error.reason in _ALARMS else _log.warning if error.status >= 500 else _log.info
+    write(
+        "connect_refused",
+        reason=error.reason,
+        status=error.status,
+        method=request.method,
+        endpoint=request.endpoint,
+        tenant=principal.tenant.id if principal is not None else None,
+    )

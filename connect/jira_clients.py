@@ -1,0 +1,118 @@
+"""The two client libraries, tamed: signed by us, one transport, no retries inside, one connection set per thread."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+from requests import PreparedRequest
+from requests.auth import AuthBase
+
+from connect.errors import JiraRejected
+from connect.jira_transport import JiraAdapter
+from connect.tenants import Tenant
+from connect.tokens import sign_for_jira
+
+if TYPE_CHECKING:
+    from jira import JIRA
+
+_SITES_PER_THREAD = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """`issues`: issues, search, comments, users. `platform` (JiraCloud, whose methods carry no types): properties,
+    projects, permissions."""
+
+    issues: JIRA
+    platform: Any
+
+
+class ConnectAuth(AuthBase):
+    """Signs each request for exactly the address that goes out. A Forge token would be another AuthBase."""
+
+    def __init__(self, tenant: Tenant, app_key: str, clock: Callable[[], datetime]) -> None:
+        self._tenant = tenant
+        self._app_key = app_key
+        self._clock = clock
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        url = request.url or ""
+        if not url.startswith(self._tenant.base_url + "/"):
+            raise JiraRejected("foreign_address")
+        parts = urlsplit(url)
+        token = sign_for_jira(
+            self._tenant.shared_secret,
+            app_key=self._app_key,
+            client_key=self._tenant.client_key,
+            now=self._clock(),
+            method=request.method or "GET",
+            raw_path=parts.path,
+            raw_query=parts.query,
+            base_path=urlsplit(self._tenant.base_url).path,
+        )
+        request.headers["Authorization"] = f"JWT {token}"
+        return request
+
+
+class JiraClients:
+    """Keeps clients per thread (sessions are not thread-safe) and site, the 32 last used.
+
+    A new secret or address makes new clients, so a re-install takes effect with the next call.
+    """
+
+    def __init__(self, *, app_key: str, clock: Callable[[], datetime], development: bool) -> None:
+        self._app_key = app_key
+        self._clock = clock
+        self._development = development
+        self._of_thread = threading.local()
+
+    def of(self, tenant: Tenant) -> Clients:
+        kept: OrderedDict[tuple[int, str, str], Clients] = self._of_thread.__dict__.setdefault("kept", OrderedDict())
+        key = (tenant.id, tenant.base_url, tenant.shared_secret)
+        if key not in kept:
+            kept[key] = self._new(tenant)
+            if len(kept) > _SITES_PER_THREAD:
+                _, dropped = kept.popitem(last=False)
+                _close(dropped)
+        kept.move_to_end(key)
+        return kept[key]
+
+    def _new(self, tenant: Tenant) -> Clients:
+        # Imported here: together they cost 25 MB, and a process that only takes webhooks needs neither.
+        from atlassian.jira import JiraCloud  # noqa: PLC0415
+        from jira import JIRA  # noqa: PLC0415
+
+        auth = ConnectAuth(tenant, self._app_key, self._clock)
+        issues = JIRA(
+            tenant.base_url,
+            options={"rest_api_version": "3"},
+            get_server_info=False,
+            max_retries=0,  # its own retries sleep inside the call, and send a POST twice
+            logging=False,
+        )
+        issues.deploymentType = "Cloud"  # without it every method for Cloud silently answers None
+        issues._fields_cache_value = {"summary": "summary"}  # spares a hidden call for all field names
+        self._prepare(issues._session, auth)
+        session = requests.Session()
+        self._prepare(session, auth)
+        platform = JiraCloud(tenant.base_url, session=session, timeout=10, retry_with_header=False)
+        return Clients(issues, platform)
+
+    def _prepare(self, session: requests.Session, auth: AuthBase) -> None:
+        session.trust_env = False
+        session.auth = auth
+        session.max_redirects = 0
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, JiraAdapter(private_addresses=self._development))
+
+
+def _close(clients: Clients) -> None:
+    clients.issues._session.close()
+    clients.platform.close()

@@ -1,0 +1,81 @@
+"""What Jira answers, as far as the product needs it: frozen, typed, with ids as Jira spells them ("10007")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """One recorded move of an issue from one status to another. `at` is aware UTC."""
+
+    changelog_id: str
+    at: datetime
+    actor_account_id: str | None
+    from_status_id: str | None
+    to_status_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue as it is now. `changes` is its history of statuses, oldest first, as far as Jira sent it.
+
+    `history_complete` is False where Jira holds more history than it sends with the issue.
+    """
+
+    id: str
+    key: str
+    project_id: str
+    project_key: str
+    project_name: str
+    issue_type_id: str
+    issue_type_name: str
+    status_id: str
+    status_name: str
+    summary: str
+    assignee_account_id: str | None
+    assignee_name: str | None
+    reporter_account_id: str | None
+    updated_at: datetime
+    changes: tuple[StatusChange, ...] = ()
+    history_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IssueType:
+    """A kind of issue of one project."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status that issues of a project can have. `category` is Jira's: new, indeterminate, done or undefined."""
+
+    id: str
+    name: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project with the kinds of issue and the statuses that its workflows know."""
+
+    id: str
+    key: str
+    name: str
+    lead_account_id: str | None
+    issue_types: tuple[IssueType, ...]
+    statuses: tuple[Status, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A Jira account. `locale` ("de_DE") and `time_zone` ("Europe/Berlin") are None where the person hides them."""
+
+    account_id: str
+    display_name: str
+    locale: str | None
+    time_zone: str | None

@@ -1,0 +1,101 @@
+"""The only place where the parts are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from connect import Connect
+from plugin import flow
+from plugin.administration import views as administration
+from plugin.checkpoints import views as checkpoints
+from plugin.customers import views as customers
+from plugin.database import Database
+from plugin.fields import views as fields
+from plugin.invitations import views as invitations
+from plugin.mail import SmtpMailer
+from plugin.ports import Ports
+from plugin.postmortems import views as postmortems
+from plugin.sealing import Seal
+from plugin.settings import Settings
+from plugin.surveys import views as surveys
+from plugin.tenants.service import TenantService
+from plugin.web import pages
+from plugin.web.errors import error_page, init_errors
+from plugin.web.languages import init_languages
+from plugin.web.rendering import FlaskRenderer
+
+BLUEPRINTS = (
+    pages.blueprint,
+    customers.blueprint,
+    checkpoints.blueprint,
+    invitations.blueprint,
+    surveys.blueprint,
+    fields.blueprint,
+    postmortems.blueprint,
+    administration.blueprint,
+)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Flask:
+    """The web application; `app.extensions["rapport"]` holds the Ports, which the worker uses too.
+
+    The database must have been migrated.
+    """
+    app = Flask("plugin", static_folder="web/static", template_folder="web/templates")
+    app.config["MAX_CONTENT_LENGTH"] = 1_048_576
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    init_languages(app)
+    init_errors(app)
+    _assemble(app, settings, clock)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
+    database = Database(settings.database_url)
+    seal = Seal(settings.secret_keys)
+    tenants = TenantService(database, seal, flow.after_uninstall)
+    stand_ins = {"install_keys_url": settings.install_keys_url, "script_url": settings.connect_script_url}
+    connect = Connect(
+        app_key=settings.app_key,
+        base_url=settings.base_url,
+        store=tenants,
+        clock=clock,
+        on_event=lambda tenant, key, event: flow.on_event(ports, tenant, key, event),
+        error_page=error_page,
+        descriptor_path=descriptor_path(),
+        extra_hosts=settings.extra_hosts,
+        development=settings.development,
+        **{name: url for name, url in stand_ins.items() if url},
+    )
+    ports = Ports(
+        database=database,
+        seal=seal,
+        tenants=tenants,
+        jira=connect.site,
+        mailer=SmtpMailer(settings.smtp_url, settings.mail_from),
+        renderer=FlaskRenderer(app),
+        clock=clock,
+        after_answer=flow.after_answer,
+        base_url=settings.base_url,
+    )
+    connect.init_app(app)
+    app.extensions["rapport"] = ports
+
+
+def descriptor_path() -> Path:
+    """In a checkout it lies at the top; in an installed package beside this file."""
+    packaged = Path(__file__).with_name("atlassian-connect.json")
+    return packaged if packaged.exists() else Path(__file__).parent.parent / "atlassian-connect.json"

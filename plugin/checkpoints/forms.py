@@ -1,0 +1,65 @@
+"""What a project admin may enter about a checkpoint; choices come from the project's own workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import Form, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from connect import Project
+from plugin.checkpoints.service import CheckpointDetails
+from plugin.questionnaires import library
+
+
+class Checkboxes(SelectMultipleField):
+    """Several choices as boxes: visible, and by keyboard without a modifier."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class CheckpointForm(Form):
+    name = StringField(_l("Name"), [Length(max=120)])
+    issue_type_ids = Checkboxes(_l("Issue types"))
+    from_status_ids = Checkboxes(_l("Only when it comes from"))
+    to_status_id = SelectField(_l("When an issue goes to"), [InputRequired(_l("Choose a status."))])
+    template = SelectField(_l("Ask its customer"))
+    low_score = IntegerField(
+        _l("A score is low up to"), [NumberRange(1, 4, _l("Enter a number from 1 to 4."))], default=2
+    )
+    expires_after_days = IntegerField(
+        _l("Days to answer"), [NumberRange(1, 90, _l("Enter a number from 1 to 90."))], default=14
+    )
+
+    @classmethod
+    def of_project(
+        cls, project: Project, formdata: Any = None, values: Mapping[str, object] | None = None
+    ) -> CheckpointForm:
+        """A form that offers this project's types and statuses, and refuses any other."""
+        form = cls(formdata, data=values)
+        statuses = [SelectChoice(status.id, status.name) for status in project.statuses]
+        form.issue_type_ids.choices = [SelectChoice(kind.id, kind.name) for kind in project.issue_types]
+        form.from_status_ids.choices = statuses
+        form.to_status_id.choices = statuses
+        form.template.choices = [
+            SelectChoice(key, library.items_of_template(key)[0].text["en"]) for key in library.template_names()
+        ]
+        return form
+
+    def details(self, project: Project) -> CheckpointDetails:
+        """What was entered; a checkpoint without a name is called by its status."""
+        target = next(status.name for status in project.statuses if status.id == self.to_status_id.data)
+        return CheckpointDetails(
+            name=" ".join((self.name.data or "").split()) or target,
+            issue_type_ids=tuple(self.issue_type_ids.data or ()),
+            from_status_ids=tuple(self.from_status_ids.data or ()),
+            to_status_id=self.to_status_id.data,
+            template=self.template.data,
+            low_score=self.low_score.data or 2,
+            expires_after_days=self.expires_after_days.data or 14,
+        )

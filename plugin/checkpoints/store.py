@@ -1,0 +1,89 @@
+"""Table and queries of checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
+from plugin.domain import Checkpoint
+from plugin.errors import NotFound
+
+checkpoint = sa.Table(
+    "checkpoint",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    tenant_column(),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("issue_type_ids", Json, nullable=False),
+    sa.Column("from_status_ids", Json, nullable=False),
+    sa.Column("to_status_id", sa.Text, nullable=False),
+    sa.Column("questionnaire_id", BigId, sa.ForeignKey("questionnaire.id"), nullable=False),
+    sa.Column("low_score", sa.Integer, nullable=False),
+    sa.Column("expires_after_days", sa.Integer, nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("removed_at", UtcDateTime, nullable=True),  # asks no more; its answers keep their checkpoint
+    sa.Index("ix_checkpoint_project", "tenant_id", "project_id", "to_status_id"),
+)
+
+_COLUMNS = [checkpoint.c[name] for name in Checkpoint.__dataclass_fields__]
+
+
+def _checkpoint(row: sa.Row[Any]) -> Checkpoint:
+    lists = {name: tuple(getattr(row, name)) for name in ("issue_type_ids", "from_status_ids")}
+    return Checkpoint(**{**row._mapping, **lists})
+
+
+def add_checkpoint(tx: Tx, values: Mapping[str, Any], now: datetime) -> int:
+    statement = sa.insert(checkpoint).values(tenant_id=tx.tenant_id, created_at=now, **values)
+    added: int = tx.execute(statement.returning(checkpoint.c.id)).scalar_one()
+    return added
+
+
+def mark_checkpoint(tx: Tx, project_id: str, checkpoint_id: int, **changes: object) -> None:
+    """Change some columns. Raises NotFound for a checkpoint of another project."""
+    mine = sa.and_(
+        checkpoint.c.tenant_id == tx.tenant_id, checkpoint.c.project_id == project_id, checkpoint.c.id == checkpoint_id
+    )
+    if tx.execute(sa.update(checkpoint).where(mine).values(**changes).returning(checkpoint.c.id)).first() is None:
+        raise NotFound("this checkpoint does not exist any more")
+
+
+def list_checkpoints(tx: Tx, project_id: str) -> list[Checkpoint]:
+    """A project's checkpoints that are not removed, oldest first."""
+    mine = (
+        checkpoint.c.tenant_id == tx.tenant_id,
+        checkpoint.c.project_id == project_id,
+        checkpoint.c.removed_at.is_(None),
+    )
+    return [_checkpoint(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine).order_by(checkpoint.c.id))]
+
+
+def list_checkpoints_by_id(tx: Tx, checkpoint_ids: Collection[int]) -> dict[int, Checkpoint]:
+    """Also removed ones, by id."""
+    mine = (checkpoint.c.tenant_id == tx.tenant_id, checkpoint.c.id.in_(checkpoint_ids))
+    return {row.id: _checkpoint(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine))}
+
+
+def get_checkpoint(tx: Tx, checkpoint_id: int) -> Checkpoint:
+    """Raises NotFound. Also finds removed ones: earlier answers keep their checkpoint."""
+    found = list_checkpoints_by_id(tx, [checkpoint_id])
+    if not found:
+        raise NotFound("this checkpoint does not exist any more")
+    return found[checkpoint_id]
+
+
+def has_checkpoint(tx: Tx, project_id: str, to_status_id: str) -> bool:
+    mine = (
+        checkpoint.c.tenant_id == tx.tenant_id,
+        checkpoint.c.project_id == project_id,
+        checkpoint.c.to_status_id == to_status_id,
+        checkpoint.c.enabled,
+        checkpoint.c.removed_at.is_(None),
+    )
+    return tx.execute(sa.select(checkpoint.c.id).where(*mine).limit(1)).first() is not None

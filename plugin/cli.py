@@ -1,0 +1,146 @@
+"""The `rapport` command."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from typing import Any
+
+import click
+import structlog
+from cryptography.fernet import Fernet
+
+from connect import Unavailable
+from plugin.app import create_app
+from plugin.database import Database
+from plugin.errors import BadConfiguration
+from plugin.flow import STEPS, after_uninstall
+from plugin.migrations import is_up_to_date, migrate
+from plugin.ports import Ports
+from plugin.sealing import Seal
+from plugin.settings import load_settings
+from plugin.tenants.service import TenantService
+from plugin.worker import Worker
+
+
+class Rapport(click.Group):
+    """Turns a bad configuration into one line and exit status 2, without a trace and without any value."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BadConfiguration as error:
+            click.echo(f"rapport: {error}", err=True)
+            sys.exit(2)
+        except Unavailable:
+            click.echo(
+                "rapport: the database cannot be reached. Check DATABASE_URL and that its server runs.", err=True
+            )
+            sys.exit(1)
+
+
+@click.group(cls=Rapport)
+def main() -> None:
+    """Customer-satisfaction fields, survey checkpoints and post-mortems for Jira."""
+
+
+@main.command()
+@click.option("--web-only", is_flag=True, help="Leave the work to `rapport worker` processes.")
+def serve(web_only: bool) -> None:
+    """Serve Jira and customers, and do the work too (unless --web-only)."""
+    from waitress.server import create_server  # noqa: PLC0415 - a worker process does without it
+
+    settings = load_settings()
+    configure_logs(settings.log_level)
+    migrate(Database(settings.database_url))
+    app = create_app(settings)
+    ports: Ports = app.extensions["rapport"]
+    worker = Worker(ports, STEPS, settings.worker_threads)
+    working = threading.Thread(target=worker.run, name="worker")
+    server = create_server(
+        app, host=settings.listen_host, port=settings.listen_port, threads=8, ident="", channel_timeout=30
+    )
+    _on_stop_signal(server.close)
+    if not web_only:
+        working.start()
+    structlog.get_logger().info(
+        "serving", address=f"{settings.listen_host}:{settings.listen_port}", base_url=settings.base_url
+    )
+    try:
+        server.run()
+    finally:
+        worker.stop()
+        if not web_only:
+            working.join(timeout=25)
+
+
+@main.command()
+def worker() -> None:
+    """Do the work that follows from events. Any number of these may run."""
+    settings = load_settings()
+    configure_logs(settings.log_level)
+    database = Database(settings.database_url)
+    migrate(database)
+    doing = Worker(create_app(settings).extensions["rapport"], STEPS, settings.worker_threads)
+    _on_stop_signal(doing.stop)
+    structlog.get_logger().info("working", threads=settings.worker_threads)
+    doing.run()
+
+
+@main.command(name="migrate")
+def migrate_command() -> None:
+    """Bring the database up to date (serve and worker do so at their start)."""
+    database = Database(load_settings().database_url)
+    migrate(database)
+    click.echo("The database is up to date." if is_up_to_date(database) else "The database is not up to date.")
+
+
+@main.group()
+def keys() -> None:
+    """Keys that encrypt secrets at rest."""
+
+
+@keys.command()
+def new() -> None:
+    """Print a new key for RAPPORT_SECRET_KEYS."""
+    click.echo(Fernet.generate_key().decode())
+
+
+@keys.command()
+def rotate() -> None:
+    """Seal every stored secret again with the first key of RAPPORT_SECRET_KEYS."""
+    settings = load_settings()
+    tenants = TenantService(Database(settings.database_url), Seal(settings.secret_keys), after_uninstall)
+    click.echo(
+        f"Sealed the secrets of {tenants.renew_secrets()} sites again. Older keys may go once no mail is on its way."
+    )
+
+
+def configure_logs(level: str) -> None:
+    """JSON lines on standard error, without anything that a library might quote from a request."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(levelname)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _on_stop_signal(stop: Any) -> None:
+    def handle(_signal: int, _frame: object) -> None:
+        threading.Thread(target=stop, name="stopping").start()  # not inside the signal: locks may be held
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""What a project admin may enter about customers and contacts."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, Form, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import InputRequired, Length
+
+from plugin.customers.service import ContactDetails
+from plugin.domain import LANGUAGES, Role
+from plugin.mail import is_mail_address
+from plugin.web.languages import gettext as _
+
+ROLES = [
+    SelectChoice(Role.SPONSOR, _l("Sponsor")),
+    SelectChoice(Role.KEY_USER, _l("Key user")),
+    SelectChoice(Role.USER, _l("User")),
+]
+
+
+def one_clean_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _no_control_characters(form: Form, field: StringField) -> None:  # noqa: ARG001 - WTForms passes the form
+    if field.data and any(ord(char) < 32 or ord(char) == 127 for char in field.data):
+        raise ValidationError(_("Please remove line breaks and other invisible characters."))
+
+
+class CustomerForm(Form):
+    name = StringField(
+        _l("Customer"),
+        [InputRequired(_l("Enter the customer’s name.")), Length(max=120), _no_control_characters],
+        [one_clean_line],
+    )
+
+
+class ContactForm(Form):
+    name = StringField(
+        _l("Name"),
+        [InputRequired(_l("Enter the contact’s name.")), Length(max=120), _no_control_characters],
+        [one_clean_line],
+    )
+    email = EmailField(_l("E-mail"), [Length(max=254)], [one_clean_line])
+    role = SelectField(_l("Role"), choices=ROLES, default=Role.USER)
+    language = SelectField(
+        _l("Language"), choices=[SelectChoice(*language) for language in LANGUAGES.items()], default="en"
+    )
+    time_zone = StringField(
+        _l("Time zone"),
+        [InputRequired(_l("Enter a time zone, such as Europe/Berlin.")), Length(max=64)],
+        [one_clean_line],
+        default="UTC",
+    )
+
+    def validate_email(self, field: EmailField) -> None:
+        if field.data and not is_mail_address(field.data):
+            raise ValidationError(_("This is not a mail address. It should look like name@company.example."))
+
+    def validate_time_zone(self, field: StringField) -> None:
+        if field.data not in available_timezones():
+            raise ValidationError(_("This time zone is not known. It should look like Europe/Berlin."))
+
+    def details(self) -> ContactDetails:
+        return ContactDetails(
+            name=self.name.data or "",
+            email=self.email.data or "",
+            language=self.language.data,
+            time_zone=self.time_zone.data or "UTC",
+            role=Role(self.role.data),
+        )

@@ -1,0 +1,157 @@
+"""Keep the register of customers and contacts, and tell who an issue's customer is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.customers import audience, store
+from plugin.database import Tx
+from plugin.domain import Contact, Customer, Role, SkipReason
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDetails:
+    """What a person enters about a contact; already checked by the form."""
+
+    name: str
+    email: str
+    language: str
+    time_zone: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A customer of a project with its contacts."""
+
+    customer: Customer
+    contacts: tuple[Contact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Everybody an issue's checkpoint would ask: each contact with None, or with why that person is left out.
+
+    `customer` is None, and `gap` says why, where there is nobody at all.
+    """
+
+    customer: Customer | None
+    contacts: tuple[tuple[Contact, SkipReason | None], ...]
+    gap: SkipReason | None
+
+
+def register(tx: Tx, project_id: str) -> list[Registered]:
+    """All customers of a project with their contacts."""
+    customers = store.list_customers_of_project(tx, project_id)
+    contacts = store.list_contacts(tx, [customer.id for customer in customers])
+    return [Registered(customer, tuple(c for c in contacts if c.customer_id == customer.id)) for customer in customers]
+
+
+def add_customer(tx: Tx, project_id: str, name: str, now: datetime) -> int:
+    """Add a customer to a project; a customer of the same name on this site is shared, not doubled."""
+    customer_id = store.add_customer(tx, name, now)
+    store.add_customer_to_project(tx, project_id, customer_id)
+    return customer_id
+
+
+def remove_customer(tx: Tx, project_id: str, customer_id: int) -> Customer:
+    """Take a customer out of a project; the customer, its contacts and answers stay. Raises NotFound."""
+    customer = store.get_customer_of_project(tx, project_id, customer_id)
+    store.delete_customer_from_project(tx, project_id, customer_id)
+    return customer
+
+
+def restore_customer(tx: Tx, project_id: str, customer_id: int) -> None:
+    """Undo `remove_customer`. Raises NotFound for a customer of another site."""
+    store.get_customer(tx, customer_id)
+    store.add_customer_to_project(tx, project_id, customer_id)
+
+
+def add_contact(tx: Tx, project_id: str, customer_id: int, details: ContactDetails, now: datetime) -> int:
+    """Raises NotFound when the customer is not one of the project's."""
+    store.get_customer_of_project(tx, project_id, customer_id)
+    return store.add_contact(tx, customer_id, _columns(details), now)
+
+
+def change_contact(tx: Tx, project_id: str, contact_id: int, details: ContactDetails) -> None:
+    """Save new details; a corrected address may be asked again. Raises NotFound."""
+    before = get_contact_of_project(tx, project_id, contact_id)
+    changes = _columns(details)
+    if details.email != before.email:
+        changes |= {"refused_at": None, "refusal": ""}
+    store.mark_contact(tx, contact_id, **changes)
+
+
+def remove_contact(tx: Tx, project_id: str, contact_id: int, now: datetime) -> Contact:
+    """Ask this person no more. Raises NotFound."""
+    contact = get_contact_of_project(tx, project_id, contact_id)
+    store.mark_contact(tx, contact_id, removed_at=now)
+    return contact
+
+
+def restore_contact(tx: Tx, project_id: str, contact_id: int) -> None:
+    """Undo `remove_contact`. Raises NotFound."""
+    get_contact_of_project(tx, project_id, contact_id)
+    store.mark_contact(tx, contact_id, removed_at=None)
+
+
+def get_contact_of_project(tx: Tx, project_id: str, contact_id: int) -> Contact:
+    """Raises NotFound unless the contact's customer is one of the project's."""
+    contact = store.get_contact(tx, contact_id)
+    store.get_customer_of_project(tx, project_id, contact.customer_id)
+    return contact
+
+
+def audience_of_issue(tx: Tx, project_id: str, issue_id: str) -> Audience:
+    """Whom a checkpoint would ask about this issue."""
+    chosen = store.find_customer_of_issue(tx, issue_id)
+    customer = audience.customer_of_issue(chosen, store.list_customers_of_project(tx, project_id))
+    if isinstance(customer, SkipReason):
+        return Audience(None, (), customer)
+    contacts = store.list_contacts(tx, [customer.id])
+    if not contacts:
+        return Audience(customer, (), SkipReason.NO_CONTACT)
+    return Audience(customer, tuple((contact, audience.reason_not_to_ask(contact)) for contact in contacts), None)
+
+
+def choose_customer(tx: Tx, project_id: str, issue_id: str, customer_id: int) -> None:
+    """Say whose issue this is. Raises NotFound when the customer is not one of the project's."""
+    store.get_customer_of_project(tx, project_id, customer_id)
+    store.mark_customer_of_issue(tx, issue_id, customer_id)
+
+
+def customer_of_issue(tx: Tx, project_id: str, issue_id: str) -> Customer | None:
+    """The chosen customer, or the project's only one."""
+    customer = audience.customer_of_issue(
+        store.find_customer_of_issue(tx, issue_id), store.list_customers_of_project(tx, project_id)
+    )
+    return customer if isinstance(customer, Customer) else None
+
+
+def get_customer_of_project(tx: Tx, project_id: str, customer_id: int) -> Customer:
+    """Raises NotFound."""
+    return store.get_customer_of_project(tx, project_id, customer_id)
+
+
+def list_customers(tx: Tx, project_id: str) -> list[Customer]:
+    return store.list_customers_of_project(tx, project_id)
+
+
+def get_contact(tx: Tx, contact_id: int) -> Contact:
+    """Raises NotFound. Also finds removed contacts."""
+    return store.get_contact(tx, contact_id)
+
+
+def list_contacts_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Contact]:
+    return store.list_contacts_by_id(tx, contact_ids)
+
+
+def record_refusal(tx: Tx, contact_id: int, words: str, now: datetime) -> None:
+    """The mail server will never take this address; do not ask again until it is corrected."""
+    store.mark_contact(tx, contact_id, refused_at=now, refusal=words)
+
+
+def _columns(details: ContactDetails) -> dict[str, object]:
+    return {name: getattr(details, name) for name in ContactDetails.__dataclass_fields__}

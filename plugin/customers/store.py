@@ -1,0 +1,175 @@
+"""Tables and queries of customers and contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.database import BigId, Tx, UtcDateTime, metadata, tenant_column
+from plugin.domain import Contact, Customer, Role
+from plugin.errors import NotFound
+
+customer = sa.Table(
+    "customer",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    tenant_column(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("tenant_id", "name"),
+)
+
+project_customer = sa.Table(
+    "project_customer",
+    metadata,
+    tenant_column(),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("customer_id", BigId, sa.ForeignKey("customer.id", ondelete="CASCADE"), nullable=False),
+    sa.PrimaryKeyConstraint("tenant_id", "project_id", "customer_id"),
+)
+
+issue_customer = sa.Table(
+    "issue_customer",
+    metadata,
+    tenant_column(),
+    sa.Column("issue_id", sa.Text, nullable=False),
+    sa.Column("customer_id", BigId, sa.ForeignKey("customer.id", ondelete="CASCADE"), nullable=False),
+    sa.PrimaryKeyConstraint("tenant_id", "issue_id"),
+)
+
+contact = sa.Table(
+    "contact",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    tenant_column(),
+    sa.Column("customer_id", BigId, sa.ForeignKey("customer.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("time_zone", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("opted_out_at", UtcDateTime, nullable=True),
+    sa.Column("refused_at", UtcDateTime, nullable=True),
+    sa.Column("refusal", sa.Text, nullable=False, server_default=""),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("removed_at", UtcDateTime, nullable=True),  # asked no more, but earlier answers keep their person
+    sa.Index("ix_contact_customer", "tenant_id", "customer_id"),
+)
+
+_CONTACT_COLUMNS = [contact.c[name] for name in Contact.__dataclass_fields__]
+
+
+def _contact(row: sa.Row[Any]) -> Contact:
+    return Contact(**{**row._mapping, "role": Role(row.role)})
+
+
+def add_customer(tx: Tx, name: str, now: datetime) -> int:
+    """The id of the customer of that name, new or not."""
+    statement = tx.insert(customer).values(tenant_id=tx.tenant_id, name=name, created_at=now)
+    tx.execute(statement.on_conflict_do_nothing(index_elements=["tenant_id", "name"]))
+    query = sa.select(customer.c.id).where(customer.c.tenant_id == tx.tenant_id, customer.c.name == name)
+    found: int = tx.execute(query).scalar_one()
+    return found
+
+
+def add_customer_to_project(tx: Tx, project_id: str, customer_id: int) -> None:
+    values = {"tenant_id": tx.tenant_id, "project_id": project_id, "customer_id": customer_id}
+    tx.execute(tx.insert(project_customer).values(**values).on_conflict_do_nothing())
+
+
+def delete_customer_from_project(tx: Tx, project_id: str, customer_id: int) -> None:
+    link = sa.and_(
+        project_customer.c.tenant_id == tx.tenant_id,
+        project_customer.c.project_id == project_id,
+        project_customer.c.customer_id == customer_id,
+    )
+    tx.execute(sa.delete(project_customer).where(link))
+
+
+def list_customers_of_project(tx: Tx, project_id: str) -> list[Customer]:
+    joined = customer.join(project_customer, customer.c.id == project_customer.c.customer_id)
+    query = sa.select(customer.c.id, customer.c.name).select_from(joined).order_by(customer.c.name)
+    mine = (customer.c.tenant_id == tx.tenant_id, project_customer.c.tenant_id == tx.tenant_id)
+    return [
+        Customer(row.id, row.name)
+        for row in tx.execute(query.where(*mine, project_customer.c.project_id == project_id))
+    ]
+
+
+def get_customer(tx: Tx, customer_id: int) -> Customer:
+    """Raises NotFound."""
+    query = sa.select(customer.c.id, customer.c.name).where(
+        customer.c.tenant_id == tx.tenant_id, customer.c.id == customer_id
+    )
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("this customer does not exist any more")
+    return Customer(row.id, row.name)
+
+
+def get_customer_of_project(tx: Tx, project_id: str, customer_id: int) -> Customer:
+    """Raises NotFound for a customer that is not one of this project's."""
+    for found in list_customers_of_project(tx, project_id):
+        if found.id == customer_id:
+            return found
+    raise NotFound("this customer is not one of the project's any more")
+
+
+def find_customer_of_issue(tx: Tx, issue_id: str) -> Customer | None:
+    joined = customer.join(issue_customer, customer.c.id == issue_customer.c.customer_id)
+    mine = (
+        customer.c.tenant_id == tx.tenant_id,
+        issue_customer.c.tenant_id == tx.tenant_id,
+        issue_customer.c.issue_id == issue_id,
+    )
+    row = tx.execute(sa.select(customer.c.id, customer.c.name).select_from(joined).where(*mine)).one_or_none()
+    return None if row is None else Customer(row.id, row.name)
+
+
+def mark_customer_of_issue(tx: Tx, issue_id: str, customer_id: int) -> None:
+    statement = tx.insert(issue_customer).values(tenant_id=tx.tenant_id, issue_id=issue_id, customer_id=customer_id)
+    tx.execute(
+        statement.on_conflict_do_update(index_elements=["tenant_id", "issue_id"], set_={"customer_id": customer_id})
+    )
+
+
+def add_contact(tx: Tx, customer_id: int, values: dict[str, object], now: datetime) -> int:
+    statement = sa.insert(contact).values(tenant_id=tx.tenant_id, customer_id=customer_id, created_at=now, **values)
+    added: int = tx.execute(statement.returning(contact.c.id)).scalar_one()
+    return added
+
+
+def mark_contact(tx: Tx, contact_id: int, **changes: object) -> None:
+    """Change some columns of a contact. Raises NotFound."""
+    mine = sa.and_(contact.c.tenant_id == tx.tenant_id, contact.c.id == contact_id)
+    if tx.execute(sa.update(contact).where(mine).values(**changes).returning(contact.c.id)).first() is None:
+        raise NotFound("this contact does not exist any more")
+
+
+def get_contact(tx: Tx, contact_id: int) -> Contact:
+    """Raises NotFound. Also finds removed contacts: earlier answers keep their person."""
+    query = sa.select(*_CONTACT_COLUMNS).where(contact.c.tenant_id == tx.tenant_id, contact.c.id == contact_id)
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("this contact does not exist any more")
+    return _contact(row)
+
+
+def list_contacts(tx: Tx, customer_ids: Collection[int]) -> list[Contact]:
+    """Contacts that are not removed, by customer and name."""
+    mine = (
+        contact.c.tenant_id == tx.tenant_id,
+        contact.c.customer_id.in_(customer_ids),
+        contact.c.removed_at.is_(None),
+    )
+    query = sa.select(*_CONTACT_COLUMNS).where(*mine).order_by(contact.c.customer_id, contact.c.name, contact.c.id)
+    return [_contact(row) for row in tx.execute(query)]
+
+
+def list_contacts_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Contact]:
+    """Also removed ones, by id."""
+    query = sa.select(*_CONTACT_COLUMNS).where(contact.c.tenant_id == tx.tenant_id, contact.c.id.in_(contact_ids))
+    return {row.id: _contact(row) for row in tx.execute(query)}

@@ -1,0 +1,175 @@
+"""The one place that opens the database: engines, transactions that know their tenant, column types, metadata."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, CursorResult, Engine
+
+from connect import Unavailable
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+# Tables that are read before the tenant is known. Every other table has a `tenant_id` that each statement names.
+SYSTEM_TABLES = frozenset({"tenant", "install_token", "job", "lane", "survey_link"})
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers rows itself only for INTEGER
+Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """Aware UTC in Python on both engines; naive values are refused instead of guessed."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without its zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def tenant_column() -> sa.Column[int]:
+    """The column that every table outside SYSTEM_TABLES carries."""
+    return sa.Column("tenant_id", BigId, sa.ForeignKey("tenant.id", ondelete="CASCADE"), nullable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """A connection inside a transaction, together with the tenant whose rows it is for."""
+
+    connection: Connection
+    tenant_id: int
+
+    def execute(
+        self, statement: sa.Executable, parameters: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None
+    ) -> CursorResult[Any]:
+        return self.connection.execute(statement, parameters)
+
+    def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that offers ON CONFLICT on the engine at hand."""
+        return insert(self.connection, table)
+
+
+def insert(connection: Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+class Database:
+    """One engine and its transactions. SQLite: WAL, synchronous FULL, one writer at a time by a process-wide lock."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(url)
+        # SQLite's own waiting is unfair under load: a lock in front of it keeps the slowest writer short.
+        self._writing = threading.Lock() if self.engine.dialect.name == "sqlite" else contextlib.nullcontext()
+
+    @contextlib.contextmanager
+    def transaction(self, tenant_id: int) -> Iterator[Tx]:
+        """Read and write one tenant's rows; commits at the end, rolls back on any error."""
+        with self.system() as connection:
+            yield Tx(connection, tenant_id)
+
+    @contextlib.contextmanager
+    def reading(self, tenant_id: int) -> Iterator[Tx]:
+        """Read one tenant's rows from one snapshot."""
+        with self.system_reading() as connection:
+            yield Tx(connection, tenant_id)
+
+    @contextlib.contextmanager
+    def system(self) -> Iterator[Connection]:
+        """Write SYSTEM_TABLES. Raises connect.Unavailable when the database is away or locked for too long."""
+        with self._writing, _unavailable_if_down(), self.engine.connect() as connection:
+            connection.execution_options(rapport_begin="BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def system_reading(self) -> Iterator[Connection]:
+        """Read SYSTEM_TABLES."""
+        with _unavailable_if_down(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _unavailable_if_down() -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+        raise Unavailable("database_unavailable") from error
+
+
+def create_engine(url: str) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql://…`."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url)
+    return sa.create_engine(
+        sa.make_url(url).set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,  # a restarted database must not cost requests
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=10,
+        connect_args={
+            "connect_timeout": 5,
+            "prepare_threshold": None,
+        },  # no prepared statements: works behind PgBouncer
+    )
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = sa.create_engine(url, module=sqlite_module(), pool_size=8, max_overflow=8, pool_timeout=10)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy's "begin" event below decides, not the driver
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("rapport_begin", "BEGIN"))
+
+    return engine
+
+
+def sqlite_module() -> ModuleType:
+    """The SQLite driver without the WAL-reset bug (sqlite.org/wal.html, fixed in 3.51.3): Python's own, or pysqlite3."""
+    if sqlite3.sqlite_version_info >= (3, 51, 3):
+        return sqlite3
+    from pysqlite3 import dbapi2  # noqa: PLC0415 - only where Python's own is too old
+
+    module: ModuleType = dbapi2
+    return module

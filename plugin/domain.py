@@ -1,0 +1,209 @@
+"""Nouns that several slices share: frozen, without behaviour beyond their own data. Times are aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+# Languages in which a customer can be asked, by BCP 47 tag, each in its own name.
+LANGUAGES: Mapping[str, str] = {
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "pt": "Português",
+    "ja": "日本語",
+    "ar": "العربية",
+}
+RIGHT_TO_LEFT = frozenset({"ar"})
+
+
+class Role(StrEnum):
+    """What a contact is to the project. Sponsors and key users are key roles: their silence counts more."""
+
+    SPONSOR = "sponsor"
+    KEY_USER = "key_user"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """An organisation, shared by all projects of a site."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person of a customer who can be asked. `email` may be "" while nobody has entered it."""
+
+    id: int
+    customer_id: int
+    name: str
+    email: str
+    language: str
+    time_zone: str
+    role: Role
+    opted_out_at: datetime | None
+    refused_at: datetime | None  # when a mail server said for good that the address does not work
+    refusal: str
+
+
+class ItemKind(StrEnum):
+    """`RATING` is 1 to 5 with a word for each; `TEXT` is free."""
+
+    RATING = "rating"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question of a survey. `text` maps a language to the wording; English is always there."""
+
+    key: str
+    kind: ItemKind
+    text: Mapping[str, str]
+
+    def wording(self, language: str) -> str:
+        return self.text.get(language) or self.text["en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """One version of a survey's wording. The first item is the anchor: the score that numbers rest on."""
+
+    id: int
+    template: str
+    version: int
+    items: tuple[Item, ...]
+
+    @property
+    def anchor(self) -> Item:
+        return self.items[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A rule: when an issue of these types goes to this status, ask that survey.
+
+    Empty `issue_type_ids` or `from_status_ids` mean any. `low_score` 1…5: an answer at or under it is low.
+    """
+
+    id: int
+    project_id: str
+    name: str
+    issue_type_ids: tuple[str, ...]
+    from_status_ids: tuple[str, ...]
+    to_status_id: str
+    questionnaire_id: int
+    low_score: int
+    expires_after_days: int
+    enabled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionEvent:
+    """The recorded fact that Jira told us of a status change."""
+
+    id: int
+    issue_id: str
+    issue_key: str
+    project_id: str
+    changelog_id: str
+    from_status_id: str
+    to_status_id: str
+    actor_account_id: str | None
+    happened_at: datetime
+    received_at: datetime
+    outcome: str  # "" until the worker has looked at it; then see transitions/outcomes.py
+
+
+class SkipReason(StrEnum):
+    """Why somebody, or nobody, was asked. Each has one sentence in invitations/reasons.py."""
+
+    NO_CUSTOMER = "no_customer"
+    CUSTOMER_NOT_CHOSEN = "customer_not_chosen"
+    NO_CONTACT = "no_contact"
+    NO_ADDRESS = "no_address"
+    ADDRESS_REFUSED = "address_refused"
+    OPTED_OUT = "opted_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One ask to one contact. `context` is what the issue looked like then: status, type, assignee and so on."""
+
+    id: int
+    checkpoint_id: int
+    event_id: int
+    issue_id: str
+    issue_key: str
+    project_id: str
+    customer_id: int
+    contact_id: int
+    questionnaire_id: int
+    context: Mapping[str, Any]
+    created_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    failed_at: datetime | None
+    failure: str
+    answered_at: datetime | None
+    expires_at: datetime
+
+    def expired(self, now: datetime) -> bool:
+        """Over without an answer, which counts as silence if the mail had left."""
+        return self.answered_at is None and self.expires_at <= now
+
+    def silent(self, now: datetime) -> bool:
+        return self.sent_at is not None and self.expired(now)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The recorded decision not to ask. `contact_id` is None where there was nobody at all."""
+
+    id: int
+    checkpoint_id: int
+    event_id: int
+    issue_id: str
+    issue_key: str
+    project_id: str
+    contact_id: int | None
+    reason: SkipReason
+    skipped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One version of what a contact answered. `score` 1…5, or None when the anchor was left out (never 0)."""
+
+    id: int
+    invitation_id: int
+    version: int
+    project_id: str
+    checkpoint_id: int
+    issue_id: str
+    contact_id: int
+    questionnaire_id: int
+    score: int | None
+    comment: str
+    language: str
+    answered_at: datetime
+
+
+class SatisfactionState(StrEnum):
+    """The state of an issue as its field shows it. `RECOVERED` belongs to the closed loop."""
+
+    NOT_ASKED = "not asked"
+    ASKED = "asked"
+    SILENT = "silent"
+    ANSWERED = "answered"
+    LOW = "low"
+    RECOVERED = "recovered"
+    SKIPPED = "skipped"

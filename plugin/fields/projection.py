@@ -1,0 +1,59 @@
+"""What an issue's fields say, from its asks and answers: pure rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from plugin.domain import Invitation, Response, SatisfactionState, Skip
+
+PROPERTY_KEY = "rapport-satisfaction"  # as in atlassian-connect.json, where the fields read it
+
+
+def latest_of_each_contact(responses: Iterable[Response]) -> list[Response]:
+    """One answer a person: the newest that has a score, in the order given (newest first)."""
+    seen: dict[int, Response] = {}
+    for response in responses:
+        if response.score is not None:
+            seen.setdefault(response.contact_id, response)
+    return list(seen.values())
+
+
+def score(responses: Sequence[Response]) -> float | None:
+    """Mean of each person's newest score, two decimals; None without any: a missing score is not 0."""
+    scores = [response.score for response in latest_of_each_contact(responses) if response.score is not None]
+    return round(sum(scores) / len(scores), 2) if scores else None
+
+
+def state(
+    invitations: Sequence[Invitation],
+    skips: Sequence[Skip],
+    responses: Sequence[Response],
+    low_scores: Mapping[int, int],
+    now: datetime,
+) -> SatisfactionState:
+    """One word for the issue. `low_scores` maps a checkpoint to its limit. One low answer makes the issue low."""
+    newest = latest_of_each_contact(responses)
+    if any(response.score is not None and response.score <= low_scores[response.checkpoint_id] for response in newest):
+        return SatisfactionState.LOW
+    if responses:
+        return SatisfactionState.ANSWERED
+    if any(invitation.failed_at is None and not invitation.expired(now) for invitation in invitations):
+        return SatisfactionState.ASKED
+    if any(invitation.silent(now) for invitation in invitations):
+        return SatisfactionState.SILENT
+    return SatisfactionState.SKIPPED if skips or invitations else SatisfactionState.NOT_ASKED
+
+
+def property_value(
+    state: SatisfactionState, score: float | None, answered_at: datetime | None, customer: str | None
+) -> dict[str, Any]:
+    """The whole issue property. Missing parts are left out, so that Jira finds them EMPTY instead of null."""
+    value = {
+        "state": state.value,
+        "score": score,
+        "answeredAt": None if answered_at is None else answered_at.isoformat(timespec="seconds"),
+        "customer": customer,
+    }
+    return {key: part for key, part in value.items() if part is not None}

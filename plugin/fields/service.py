@@ -1,0 +1,66 @@
+"""Compute an issue's satisfaction, and remember what Jira has been told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from plugin.checkpoints import service as checkpoints
+from plugin.customers import service as customers
+from plugin.database import Tx
+from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, SatisfactionState, Skip
+from plugin.fields import projection, store
+from plugin.invitations import service as invitations
+from plugin.surveys import service as surveys
+
+
+@dataclass(frozen=True, slots=True)
+class IssueSatisfaction:
+    """All that is known of one issue, newest first, and what its fields say."""
+
+    state: SatisfactionState
+    score: float | None
+    answered_at: datetime | None
+    customer: Customer | None
+    invitations: tuple[Invitation, ...]
+    skips: tuple[Skip, ...]
+    responses: tuple[Response, ...]
+    contacts: Mapping[int, Contact]
+    checkpoints: Mapping[int, Checkpoint]
+
+    @property
+    def value(self) -> dict[str, Any]:
+        name = None if self.customer is None else self.customer.name
+        return projection.property_value(self.state, self.score, self.answered_at, name)
+
+
+def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSatisfaction:
+    """Works for any issue; one that nobody was asked about is `not asked`."""
+    asks, skips = invitations.list_of_issue(tx, issue_id)
+    responses = surveys.list_of_issue(tx, issue_id)
+    rules = checkpoints.list_by_id(tx, {ask.checkpoint_id for ask in asks} | {skip.checkpoint_id for skip in skips})
+    skipped = {skip.contact_id for skip in skips if skip.contact_id is not None}
+    people = customers.list_contacts_by_id(tx, {ask.contact_id for ask in asks} | skipped)
+    low_scores = {checkpoint.id: checkpoint.low_score for checkpoint in rules.values()}
+    return IssueSatisfaction(
+        state=projection.state(asks, skips, responses, low_scores, now),
+        score=projection.score(responses),
+        answered_at=responses[0].answered_at if responses else None,
+        customer=customers.customer_of_issue(tx, project_id, issue_id),
+        invitations=tuple(asks),
+        skips=tuple(skips),
+        responses=tuple(responses),
+        contacts=people,
+        checkpoints=rules,
+    )
+
+
+def needs_writing(tx: Tx, issue_id: str, value: Mapping[str, Any]) -> bool:
+    """False where Jira has this value already."""
+    return store.find_written_value(tx, issue_id) != value
+
+
+def record_written(tx: Tx, issue_id: str, value: Mapping[str, Any], now: datetime) -> None:
+    store.mark_written(tx, issue_id, value, now)

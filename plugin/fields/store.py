@@ -1,0 +1,38 @@
+"""Table and queries of what was last written to Jira."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.database import Json, Tx, UtcDateTime, metadata, tenant_column
+
+issue_field = sa.Table(
+    "issue_field",
+    metadata,
+    tenant_column(),
+    sa.Column("issue_id", sa.Text, nullable=False),
+    sa.Column("value", Json, nullable=False),
+    sa.Column("written_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("tenant_id", "issue_id"),
+)
+
+
+def find_written_value(tx: Tx, issue_id: str) -> Mapping[str, Any] | None:
+    query = sa.select(issue_field.c.value).where(
+        issue_field.c.tenant_id == tx.tenant_id, issue_field.c.issue_id == issue_id
+    )
+    found: Mapping[str, Any] | None = tx.execute(query).scalar_one_or_none()
+    return found
+
+
+def mark_written(tx: Tx, issue_id: str, value: Mapping[str, Any], now: datetime) -> None:
+    statement = tx.insert(issue_field).values(tenant_id=tx.tenant_id, issue_id=issue_id, value=value, written_at=now)
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "issue_id"], set_={"value": value, "written_at": now}
+        )
+    )

@@ -1,0 +1,64 @@
+"""The Rapport panel of an issue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from connect import ADMINISTER_PROJECT, BROWSE_ISSUE, current_principal, may, page, page_script
+from plugin.customers import service as customers
+from plugin.errors import Invalid
+from plugin.fields import service
+from plugin.invitations import reasons
+from plugin.invitations.views import how_it_went
+from plugin.web.context import ports
+
+blueprint = Blueprint("fields", __name__, url_prefix="/issues/<issue_id>", template_folder="templates")
+
+
+@blueprint.get("/panel")
+@page(may=BROWSE_ISSUE)
+def panel(issue_id: str) -> str:
+    return _panel(issue_id, _project_of(issue_id), "fields_page.html")
+
+
+@blueprint.post("/customer")
+@page_script(may=BROWSE_ISSUE)
+def choose_customer(issue_id: str) -> str:
+    project_id = _project_of(issue_id)
+    chosen = request.form.get("customer_id", "")
+    if not chosen.isdecimal():
+        raise Invalid("choose one of the customers in the list")
+    with ports().database.transaction(current_principal().tenant.id) as tx:
+        customers.choose_customer(tx, project_id, issue_id, int(chosen))
+        ports().after_answer(tx, project_id, issue_id, ports().clock())
+    return _panel(issue_id, project_id, "fields_panel.html")
+
+
+def _project_of(issue_id: str) -> str:
+    """Asked of Jira: what an address or a form says about an issue's project proves nothing."""
+    return ports().jira(current_principal().tenant).get_issue(issue_id).project_id
+
+
+def _panel(issue_id: str, project_id: str, template: str) -> str:
+    now = ports().clock()
+    with ports().database.reading(current_principal().tenant.id) as tx:
+        satisfaction = service.of_issue(tx, project_id, issue_id, now)
+        offered = customers.list_customers(tx, project_id)
+    return render_template(
+        template, issue_id=issue_id, it=satisfaction, customers=offered, **_for_admins(satisfaction, project_id, now)
+    )
+
+
+def _for_admins(it: service.IssueSatisfaction, project_id: str, now: datetime) -> dict[str, Any]:
+    """Names and comments are for project admins; everybody who sees the issue sees score, state and count."""
+    if not may(ADMINISTER_PROJECT, project_id):
+        return {"names": False}
+    people = dict(it.contacts)
+    return {
+        "names": True,
+        "asked": [how_it_went(ask, people, now) for ask in it.invitations],
+        "skipped": [reasons.why_not(skip, people.get(skip.contact_id or 0)) for skip in it.skips],
+    }

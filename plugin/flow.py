@@ -1,0 +1,161 @@
+"""The product's story on one page: what follows from a transition, an answer, an uninstall.
+
+Each step is a plain function. It reads, speaks with the outside, and then writes everything it has to say in one
+transaction that also finishes its job. Every step can run twice without harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from connect import Event, JiraNotFound, StatusChanged, Tenant
+from plugin.checkpoints import service as checkpoints
+from plugin.customers import service as customers
+from plugin.database import Tx
+from plugin.domain import TransitionEvent
+from plugin.errors import MailError, MailRefused
+from plugin.fields import projection
+from plugin.fields import service as fields
+from plugin.invitations import mails
+from plugin.invitations import service as invitations
+from plugin.jobs import service as jobs
+from plugin.ports import Ports
+from plugin.questionnaires import service as questionnaires
+from plugin.transitions import service as transitions
+from plugin.transitions.outcomes import Outcome, confirmed
+from plugin.work import Work
+
+KEEP_AFTER_UNINSTALL = timedelta(days=30)  # so that an uninstall by mistake loses nothing
+
+# ── what comes in ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def on_event(ports: Ports, tenant: Tenant, delivery_key: str, event: Event) -> None:
+    """Jira told us something: store it once, with the work that follows, in one transaction."""
+    if not isinstance(event, StatusChanged):
+        return
+    now = ports.clock()
+    with ports.database.transaction(tenant.id) as tx:
+        event_id = transitions.record(tx, delivery_key, event, now)
+        if event_id is not None:
+            jobs.enqueue(tx, "transition", f"transition:{event_id}", {"event_id": event_id}, now, now)
+
+
+def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
+    """A customer answered, in this transaction."""
+    _write_fields_soon(tx, project_id, issue_id, now)
+
+
+def after_uninstall(tx: Tx, now: datetime) -> None:
+    """The site removed us, in this transaction: links die now, data after a while unless the site comes back."""
+    invitations.kill_links(tx)
+    jobs.clear(tx)
+    payload = {"uninstalled_at": now.isoformat()}
+    jobs.enqueue(tx, "purge", f"purge:{now.isoformat()}", payload, now + KEEP_AFTER_UNINSTALL, now)
+
+
+# ── what the worker does ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def on_transition(work: Work) -> None:
+    """Ask Jira for the truth, then give everybody concerned an invitation or a reason."""
+    with work.reading() as tx:
+        event = transitions.get(tx, work.payload["event_id"])
+    try:
+        issue = work.jira.get_issue(event.issue_id)
+    except JiraNotFound:
+        return _close(work, event, Outcome.ISSUE_GONE)
+    if not confirmed(issue, event.changelog_id, event.to_status_id):
+        return _close(work, event, Outcome.NOT_CONFIRMED)
+    with work.finishing() as tx:
+        concerned = checkpoints.concerned(
+            tx, issue.project_id, issue.issue_type_id, event.from_status_id, event.to_status_id
+        )
+        audience = customers.audience_of_issue(tx, issue.project_id, issue.id)
+        for checkpoint in concerned:
+            for invitation_id in invitations.decide(tx, event, issue, checkpoint, audience, work.now):
+                jobs.enqueue(
+                    tx, "deliver", f"deliver:{invitation_id}", {"invitation_id": invitation_id}, work.now, work.now
+                )
+        transitions.close(tx, event.id, Outcome.DECIDED if concerned else Outcome.NO_CHECKPOINT)
+        if concerned:
+            _write_fields_soon(tx, issue.project_id, issue.id, work.now)
+    return None
+
+
+def _close(work: Work, event: TransitionEvent, outcome: Outcome) -> None:
+    with work.finishing() as tx:
+        transitions.close(tx, event.id, outcome)
+
+
+def on_invitation_due(work: Work) -> None:
+    """Mail the invitation, unless it was answered, sent, failed or over meanwhile."""
+    with work.writing() as tx:
+        invitation = invitations.get(tx, work.payload["invitation_id"])
+        contact = customers.get_contact(tx, invitation.contact_id)
+        questionnaire = questionnaires.get(tx, invitation.questionnaire_id)
+        due = invitation.sent_at is None and invitation.failed_at is None and not invitation.expired(work.now)
+        token = invitations.link_token(tx, work.ports.seal, invitation, work.now) if due else ""
+    if not due:
+        return work.done()
+    mail = mails.invitation(work.ports, work.tenant.id, invitation, contact, questionnaire, token)
+    try:
+        work.ports.mailer.send(mail, work.now)
+    except MailRefused as error:
+        with work.finishing() as tx:
+            invitations.record_refused(tx, invitation, str(error), work.now)
+            _write_fields_soon(tx, invitation.project_id, invitation.issue_id, work.now)
+        return None
+    except MailError as error:
+        with work.writing() as tx:
+            invitations.record_trouble(tx, invitation.id, str(error))
+        raise
+    with work.finishing() as tx:
+        invitations.record_sent(tx, invitation.id, work.now)
+        _write_fields_at(
+            tx, invitation.project_id, invitation.issue_id, invitation.expires_at, f":after:{invitation.id}", work.now
+        )
+    return None
+
+
+def on_fields(work: Work) -> None:
+    """Tell Jira how the issue stands now, if it does not know."""
+    issue_id = work.payload["issue_id"]
+    with work.reading() as tx:
+        value = fields.of_issue(tx, work.payload["project_id"], issue_id, work.now).value
+        if not fields.needs_writing(tx, issue_id, value):
+            return work.done()
+    try:
+        work.jira.set_issue_property(issue_id, projection.PROPERTY_KEY, value)
+    except JiraNotFound:
+        return work.done()  # the issue was deleted: what the customer said stays in our ledger
+    with work.finishing() as tx:
+        fields.record_written(tx, issue_id, value, work.now)
+    return None
+
+
+def on_purge(work: Work) -> None:
+    """Remove everything of a site that left and did not come back."""
+    with work.writing() as tx:
+        if work.ports.tenants.purge(tx, datetime.fromisoformat(work.payload["uninstalled_at"])):
+            jobs.clear(tx)
+            return
+    work.done()
+
+
+def _write_fields_soon(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
+    _write_fields_at(tx, project_id, issue_id, now, "", now)
+
+
+def _write_fields_at(tx: Tx, project_id: str, issue_id: str, due_at: datetime, when: str, now: datetime) -> None:
+    payload = {"project_id": project_id, "issue_id": issue_id}
+    jobs.enqueue(tx, "fields", f"fields:{issue_id}{when}", payload, due_at, now, coalesce=True)
+
+
+STEPS: Mapping[str, Callable[[Work], None]] = {
+    "transition": on_transition,
+    "deliver": on_invitation_due,
+    "fields": on_fields,
+    "purge": on_purge,
+}

@@ -1,0 +1,35 @@
+"""Until when somebody can answer, in that person's own language and time zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from babel import dates
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One moment in words: "Saturday, November 28, 2026", "1:00 PM", "Greenwich Mean Time"."""
+
+    date: str
+    time: str
+    zone: str
+
+
+def in_words(moment: datetime, time_zone: str, language: str) -> Deadline:
+    """`time_zone` is an IANA name; an unknown one counts as UTC, because a mail must not fail over it."""
+    zone = _zone(time_zone)
+    local = moment.astimezone(zone)
+    return Deadline(
+        date=dates.format_date(local, "full", locale=language),
+        time=dates.format_time(local, "short", tzinfo=zone, locale=language),
+        zone=dates.get_timezone_name(local, "long", locale=language),
+    )
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return dates.get_timezone(name)
+    except LookupError:
+        return UTC

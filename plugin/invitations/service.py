@@ -1,0 +1,174 @@
+"""Decide for each contact: invite or skip. Make the link, keep the delivery's record, resolve links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from connect import Issue
+from plugin.customers import service as customers
+from plugin.customers.service import Audience
+from plugin.database import Database, Tx
+from plugin.domain import Checkpoint, Contact, Invitation, Skip, SkipReason, TransitionEvent
+from plugin.errors import Gone, NotFound
+from plugin.invitations import links, store
+from plugin.invitations.store import AskCount
+from plugin.sealing import Seal
+
+
+def decide(
+    tx: Tx, event: TransitionEvent, issue: Issue, checkpoint: Checkpoint, audience: Audience, now: datetime
+) -> list[int]:
+    """Give each contact of the audience one invitation or one skip; the ids of the new invitations."""
+    if audience.gap is not None or audience.customer is None:
+        _skip(tx, event, issue, checkpoint, None, audience.gap or SkipReason.NO_CUSTOMER, now)
+        return []
+    invited = []
+    for contact, reason in audience.contacts:
+        if reason is not None:
+            _skip(tx, event, issue, checkpoint, contact, reason, now)
+        else:
+            invited.append(store.add_invitation(tx, _invitation_values(event, issue, checkpoint, contact, now)))
+    return [invitation_id for invitation_id in invited if invitation_id is not None]
+
+
+def _invitation_values(
+    event: TransitionEvent, issue: Issue, checkpoint: Checkpoint, contact: Contact, now: datetime
+) -> dict[str, Any]:
+    return {
+        "checkpoint_id": checkpoint.id,
+        "event_id": event.id,
+        "issue_id": issue.id,
+        "issue_key": issue.key,
+        "project_id": issue.project_id,
+        "customer_id": contact.customer_id,
+        "contact_id": contact.id,
+        "questionnaire_id": checkpoint.questionnaire_id,
+        "context": _context(issue),
+        "created_at": now,
+        "due_at": now,
+        "expires_at": now + timedelta(days=checkpoint.expires_after_days),
+    }
+
+
+def _context(issue: Issue) -> dict[str, Any]:
+    """The issue as it is when somebody is asked about it: the answer belongs to that, whatever comes later."""
+    return {
+        "summary": issue.summary,
+        "projectKey": issue.project_key,
+        "projectName": issue.project_name,
+        "issueType": issue.issue_type_name,
+        "status": issue.status_name,
+        "assignee": issue.assignee_account_id,
+    }
+
+
+def _skip(
+    tx: Tx,
+    event: TransitionEvent,
+    issue: Issue,
+    checkpoint: Checkpoint,
+    contact: Contact | None,
+    reason: SkipReason,
+    now: datetime,
+) -> None:
+    values = {
+        "checkpoint_id": checkpoint.id,
+        "event_id": event.id,
+        "issue_id": issue.id,
+        "issue_key": issue.key,
+        "project_id": issue.project_id,
+        "contact_id": None if contact is None else contact.id,
+        "reason": reason,
+        "skipped_at": now,
+    }
+    store.add_skip(tx, values)
+
+
+def get(tx: Tx, invitation_id: int) -> Invitation:
+    """Raises NotFound."""
+    return store.get_invitation(tx, invitation_id)
+
+
+def link_token(tx: Tx, seal: Seal, invitation: Invitation, now: datetime) -> str:
+    """The token of the invitation's link: made at the first attempt, and the same one if that attempt was cut short.
+
+    Policy for the moment in which a crash leaves it unknown whether the mail left: send again, with the same
+    Message-ID and the same link. The token rests sealed until the mail server has taken the mail.
+    """
+    owner = f"invitation:{tx.tenant_id}:{invitation.id}"
+    sealed = store.get_sealed_token(tx, invitation.id)
+    if sealed:
+        return seal.open(owner, sealed)
+    token = links.new_token()
+    store.mark_link_made(tx, invitation.id, seal.close(owner, token), links.digest(token), now)
+    return token
+
+
+def record_sent(tx: Tx, invitation_id: int, now: datetime) -> None:
+    store.mark_sent(tx, invitation_id, now)
+
+
+def record_refused(tx: Tx, invitation: Invitation, words: str, now: datetime) -> None:
+    """The mail server refused for good: note it here, and at the contact, who is not asked again until corrected."""
+    store.mark_failed(tx, invitation.id, words, now)
+    customers.record_refusal(tx, invitation.contact_id, words, now)
+
+
+def record_trouble(tx: Tx, invitation_id: int, words: str) -> None:
+    store.mark_trouble(tx, invitation_id, words)
+
+
+def record_answered(tx: Tx, invitation_id: int, now: datetime) -> None:
+    store.mark_answered(tx, invitation_id, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a survey link leads to."""
+
+    tenant_id: int
+    invitation_id: int
+
+
+def open_link(database: Database, token: str) -> Opened:
+    """Raises NotFound for anything that is not a link of ours."""
+    if not links.looks_like_token(token):
+        raise NotFound("no such survey")
+    with database.system_reading() as connection:
+        found = store.find_link(connection, links.digest(token))
+    if found is None:
+        raise NotFound("no such survey")
+    return Opened(*found)
+
+
+def require_open(invitation: Invitation, now: datetime) -> None:
+    """Raises Gone when the time to answer is over."""
+    if invitation.expired(now):
+        raise Gone("the time to answer this survey is over")
+
+
+def list_of_issue(tx: Tx, issue_id: str) -> tuple[list[Invitation], list[Skip]]:
+    """Newest first."""
+    return store.list_invitations_of_issue(tx, issue_id), store.list_skips_of_issue(tx, issue_id)
+
+
+def list_of_events(tx: Tx, event_ids: Iterable[int]) -> tuple[list[Invitation], list[Skip]]:
+    ids = list(event_ids)
+    return store.list_invitations_of_events(tx, ids), store.list_skips_of_events(tx, ids)
+
+
+def ask_counts(tx: Tx, project_id: str, now: datetime) -> dict[int, AskCount]:
+    """By checkpoint id; checkpoints that asked nobody are missing."""
+    return {count.checkpoint_id: count for count in store.list_ask_counts(tx, project_id, now)}
+
+
+def count_skips(tx: Tx, project_id: str) -> Mapping[SkipReason, int]:
+    return store.count_skips(tx, project_id)
+
+
+def kill_links(tx: Tx) -> None:
+    """Every survey link of this tenant is dead from the end of this transaction."""
+    store.delete_links(tx)

@@ -1,0 +1,239 @@
+"""Tables and queries of invitations, skips and survey links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
+from plugin.domain import Invitation, Skip, SkipReason
+from plugin.errors import NotFound
+
+invitation = sa.Table(
+    "invitation",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    tenant_column(),
+    sa.Column("checkpoint_id", BigId, sa.ForeignKey("checkpoint.id"), nullable=False),
+    sa.Column("event_id", BigId, sa.ForeignKey("transition_event.id"), nullable=False),
+    sa.Column("issue_id", sa.Text, nullable=False),
+    sa.Column("issue_key", sa.Text, nullable=False),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("customer_id", BigId, sa.ForeignKey("customer.id"), nullable=False),
+    sa.Column("contact_id", BigId, sa.ForeignKey("contact.id"), nullable=False),
+    sa.Column("questionnaire_id", BigId, sa.ForeignKey("questionnaire.id"), nullable=False),
+    sa.Column("context", Json, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column(
+        "sealed_token", sa.Text, nullable=False, server_default=""
+    ),  # only between making the link and sending it
+    sa.Column("sent_at", UtcDateTime, nullable=True),
+    sa.Column("failed_at", UtcDateTime, nullable=True),
+    sa.Column("failure", sa.Text, nullable=False, server_default=""),
+    sa.Column("answered_at", UtcDateTime, nullable=True),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("tenant_id", "checkpoint_id", "issue_id", "contact_id", "event_id", name="uq_invitation_ask"),
+    sa.Index("ix_invitation_issue", "tenant_id", "issue_id"),
+    sa.Index("ix_invitation_project", "tenant_id", "project_id", "created_at"),
+    sa.Index("ix_invitation_event", "tenant_id", "event_id"),
+)
+
+invitation_skip = sa.Table(
+    "invitation_skip",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    tenant_column(),
+    sa.Column("checkpoint_id", BigId, sa.ForeignKey("checkpoint.id"), nullable=False),
+    sa.Column("event_id", BigId, sa.ForeignKey("transition_event.id"), nullable=False),
+    sa.Column("issue_id", sa.Text, nullable=False),
+    sa.Column("issue_key", sa.Text, nullable=False),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("contact_id", BigId, sa.ForeignKey("contact.id"), nullable=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("skipped_at", UtcDateTime, nullable=False),
+    sa.Index("ix_invitation_skip_issue", "tenant_id", "issue_id"),
+    sa.Index("ix_invitation_skip_event", "tenant_id", "event_id"),
+    sa.Index("ix_invitation_skip_project", "tenant_id", "project_id", "skipped_at"),
+)
+
+survey_link = sa.Table(
+    "survey_link",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("tenant_id", BigId, sa.ForeignKey("tenant.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("invitation_id", BigId, sa.ForeignKey("invitation.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+_INVITATION_COLUMNS = [invitation.c[name] for name in Invitation.__dataclass_fields__]
+_SKIP_COLUMNS = [invitation_skip.c[name] for name in Skip.__dataclass_fields__]
+
+
+def _invitation(row: sa.Row[Any]) -> Invitation:
+    return Invitation(**row._mapping)
+
+
+def _skip(row: sa.Row[Any]) -> Skip:
+    return Skip(**{**row._mapping, "reason": SkipReason(row.reason)})
+
+
+def add_invitation(tx: Tx, values: Mapping[str, Any]) -> int | None:
+    """The id, or None where this contact was invited for this event already."""
+    statement = tx.insert(invitation).values(tenant_id=tx.tenant_id, **values).on_conflict_do_nothing()
+    added: int | None = tx.execute(statement.returning(invitation.c.id)).scalar_one_or_none()
+    return added
+
+
+def add_skip(tx: Tx, values: Mapping[str, Any]) -> None:
+    tx.execute(sa.insert(invitation_skip).values(tenant_id=tx.tenant_id, **values))
+
+
+def get_invitation(tx: Tx, invitation_id: int) -> Invitation:
+    """Raises NotFound."""
+    row = tx.execute(sa.select(*_INVITATION_COLUMNS).where(_mine(tx, invitation_id))).one_or_none()
+    if row is None:
+        raise NotFound("this invitation does not exist any more")
+    return _invitation(row)
+
+
+def get_sealed_token(tx: Tx, invitation_id: int) -> str:
+    """The sealed link of a mail that may have left already; "" where none was made or it certainly left."""
+    sealed: str = tx.execute(sa.select(invitation.c.sealed_token).where(_mine(tx, invitation_id))).scalar_one()
+    return sealed
+
+
+def mark_link_made(tx: Tx, invitation_id: int, sealed_token: str, digest: str, now: datetime) -> None:
+    tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(sealed_token=sealed_token))
+    link = {"digest": digest, "tenant_id": tx.tenant_id, "invitation_id": invitation_id, "created_at": now}
+    tx.execute(sa.insert(survey_link).values(**link))
+
+
+def mark_sent(tx: Tx, invitation_id: int, now: datetime) -> None:
+    """The mail left: from here on only the hash of its link is kept."""
+    tx.execute(
+        sa.update(invitation)
+        .where(_mine(tx, invitation_id))
+        .values(sent_at=now, sealed_token="", failed_at=None, failure="")
+    )
+
+
+def mark_failed(tx: Tx, invitation_id: int, failure: str, now: datetime) -> None:
+    tx.execute(
+        sa.update(invitation).where(_mine(tx, invitation_id)).values(failed_at=now, failure=failure, sealed_token="")
+    )
+
+
+def mark_trouble(tx: Tx, invitation_id: int, failure: str) -> None:
+    """Not sent yet, and why; it will be tried again."""
+    tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(failure=failure))
+
+
+def mark_again(tx: Tx, invitation_id: int) -> None:
+    tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(failed_at=None, failure=""))
+
+
+def list_invitations_of_issue(tx: Tx, issue_id: str) -> list[Invitation]:
+    """Newest first."""
+    mine = (invitation.c.tenant_id == tx.tenant_id, invitation.c.issue_id == issue_id)
+    return [
+        _invitation(row)
+        for row in tx.execute(sa.select(*_INVITATION_COLUMNS).where(*mine).order_by(invitation.c.id.desc()))
+    ]
+
+
+def list_skips_of_issue(tx: Tx, issue_id: str) -> list[Skip]:
+    """Newest first."""
+    mine = (invitation_skip.c.tenant_id == tx.tenant_id, invitation_skip.c.issue_id == issue_id)
+    return [
+        _skip(row) for row in tx.execute(sa.select(*_SKIP_COLUMNS).where(*mine).order_by(invitation_skip.c.id.desc()))
+    ]
+
+
+def list_invitations_of_events(tx: Tx, event_ids: list[int]) -> list[Invitation]:
+    mine = (invitation.c.tenant_id == tx.tenant_id, invitation.c.event_id.in_(event_ids))
+    return [
+        _invitation(row) for row in tx.execute(sa.select(*_INVITATION_COLUMNS).where(*mine).order_by(invitation.c.id))
+    ]
+
+
+def list_skips_of_events(tx: Tx, event_ids: list[int]) -> list[Skip]:
+    mine = (invitation_skip.c.tenant_id == tx.tenant_id, invitation_skip.c.event_id.in_(event_ids))
+    return [_skip(row) for row in tx.execute(sa.select(*_SKIP_COLUMNS).where(*mine).order_by(invitation_skip.c.id))]
+
+
+def mark_answered(tx: Tx, invitation_id: int, now: datetime) -> None:
+    """Keeps the first date: a later version of the answer is no second answer."""
+    first = sa.func.coalesce(invitation.c.answered_at, sa.literal(now, UtcDateTime))
+    tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(answered_at=first))
+
+
+@dataclass(frozen=True, slots=True)
+class AskCount:
+    """How the asks of one checkpoint went. Every ask is in exactly one of `answered`, `silent`, `failed` and `open`."""
+
+    checkpoint_id: int
+    asked: int
+    answered: int
+    silent: int  # the mail left, the time is over, no answer
+    failed: int  # the mail never left: not delivered, which is not silence
+    first_at: datetime
+    last_at: datetime
+
+    @property
+    def open(self) -> int:
+        return self.asked - self.answered - self.silent - self.failed
+
+
+def list_ask_counts(tx: Tx, project_id: str, now: datetime) -> list[AskCount]:
+    """One row for each checkpoint that has asked anybody."""
+    unanswered = invitation.c.answered_at.is_(None)
+    over = sa.and_(unanswered, invitation.c.expires_at <= now)
+    undelivered = sa.and_(
+        unanswered, sa.or_(invitation.c.failed_at.is_not(None), sa.and_(over, invitation.c.sent_at.is_(None)))
+    )
+    columns = (
+        invitation.c.checkpoint_id,
+        sa.func.count().label("asked"),
+        sa.func.count(invitation.c.answered_at).label("answered"),
+        sa.func.count(sa.case((sa.and_(over, invitation.c.sent_at.is_not(None)), 1))).label("silent"),
+        sa.func.count(sa.case((undelivered, 1))).label("failed"),
+        sa.func.min(invitation.c.created_at, type_=UtcDateTime).label("first_at"),
+        sa.func.max(invitation.c.created_at, type_=UtcDateTime).label("last_at"),
+    )
+    mine = (invitation.c.tenant_id == tx.tenant_id, invitation.c.project_id == project_id)
+    return [
+        AskCount(**row._mapping)
+        for row in tx.execute(sa.select(*columns).where(*mine).group_by(invitation.c.checkpoint_id))
+    ]
+
+
+def count_skips(tx: Tx, project_id: str) -> dict[SkipReason, int]:
+    mine = (invitation_skip.c.tenant_id == tx.tenant_id, invitation_skip.c.project_id == project_id)
+    query = (
+        sa.select(invitation_skip.c.reason, sa.func.count().label("count"))
+        .where(*mine)
+        .group_by(invitation_skip.c.reason)
+    )
+    return {SkipReason(row.reason): row._mapping["count"] for row in tx.execute(query)}
+
+
+def find_link(connection: Connection, digest: str) -> tuple[int, int] | None:
+    """Tenant id and invitation id of a link; the one look that comes before the tenant is known."""
+    query = sa.select(survey_link.c.tenant_id, survey_link.c.invitation_id).where(survey_link.c.digest == digest)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row.tenant_id, row.invitation_id)
+
+
+def delete_links(tx: Tx) -> None:
+    """Make every link of the tenant a dead one."""
+    tx.execute(sa.delete(survey_link).where(survey_link.c.tenant_id == tx.tenant_id))
+
+
+def _mine(tx: Tx, invitation_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(invitation.c.tenant_id == tx.tenant_id, invitation.c.id == invitation_id)

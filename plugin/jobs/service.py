@@ -1,0 +1,94 @@
+"""The queue's verbs: enqueue, claim, finish, retry, bury. The only door to the `job` and `lane` tables."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from plugin.database import Database, Tx
+from plugin.errors import LostLease, NotFound
+from plugin.jobs import backoff, store
+from plugin.jobs.store import Job, QueueState
+
+LEASE = timedelta(seconds=60)
+JOBS_PER_LANE = 2  # what one tenant may take of a round, so that a flood of its own delays nobody else
+
+__all__ = ["LEASE", "Job", "QueueState", "block", "claim", "clear", "enqueue", "finish", "list_dead", "list_waiting", "next_due_at", "queue_state", "retry_or_bury", "run_again"]  # fmt: skip
+
+
+def enqueue(
+    tx: Tx, kind: str, key: str, payload: dict[str, Any], due_at: datetime, now: datetime, *, coalesce: bool = False
+) -> None:
+    """Have `kind` done at `due_at`, in the transaction of the rows it follows from. `payload` holds ids only.
+
+    `key` is unique per tenant while the work waits: a second request is the same request. With `coalesce` a request
+    during the work makes it run once more.
+    """
+    store.add_job(tx.connection, tx.tenant_id, kind, key, payload, due_at, now, coalesce=coalesce)
+
+
+def claim(database: Database, limit: int, now: datetime) -> list[Job]:
+    """Lease up to `limit` due jobs. A job whose worker dies falls due again when LEASE ends."""
+    with database.system() as connection:
+        return store.claim_jobs(connection, max(1, limit // JOBS_PER_LANE), min(limit, JOBS_PER_LANE), LEASE, now)
+
+
+def finish(tx: Tx, job: Job) -> None:
+    """Remove a done job, in the transaction of what it wrote. Raises LostLease, which must roll that back."""
+    if not store.delete_job(tx.connection, job):
+        raise LostLease(job.key)
+
+
+def retry_or_bury(
+    database: Database,
+    job: Job,
+    error: str,
+    retry: bool,
+    retry_after_seconds: float | None,
+    jitter: float,
+    now: datetime,
+) -> bool:
+    """Give a failed job another date, or give it up when trying again cannot help. True if it will be tried again."""
+    again = retry and backoff.may_retry(job.attempts)
+    with database.system() as connection:
+        if again:
+            due_at = now + backoff.wait_before(job.attempts, retry_after_seconds, jitter)
+            store.mark_job_waiting(connection, job, due_at, error, now)
+        else:
+            store.mark_job_dead(connection, job, error)
+    return again
+
+
+def block(database: Database, tenant_id: int, seconds: float, now: datetime) -> None:
+    """Let a tenant's work rest: its Jira answered 429 for all of us."""
+    with database.system() as connection:
+        store.mark_lane_blocked(connection, tenant_id, now + timedelta(seconds=seconds))
+
+
+def run_again(tx: Tx, job_id: int, now: datetime) -> None:
+    """Give a dead job new attempts. Raises NotFound."""
+    if not store.mark_job_ready(tx.connection, tx.tenant_id, job_id, now):
+        raise NotFound("no such failed work; somebody may have restarted it already")
+
+
+def clear(tx: Tx) -> None:
+    """Drop all work of a tenant."""
+    store.delete_tenant_jobs(tx.connection, tx.tenant_id)
+
+
+def list_waiting(tx: Tx, kind: str) -> list[Job]:
+    """Work of one kind that has failed at least once and waits for another attempt, or was given up."""
+    return store.list_troubled_jobs(tx.connection, tx.tenant_id, kind)
+
+
+def queue_state(tx: Tx, now: datetime) -> QueueState:
+    return store.get_queue_state(tx.connection, tx.tenant_id, now)
+
+
+def list_dead(tx: Tx, limit: int = 50) -> list[Job]:
+    return store.list_dead_jobs(tx.connection, tx.tenant_id, limit)
+
+
+def next_due_at(database: Database) -> datetime | None:
+    with database.system_reading() as connection:
+        return store.get_next_due_at(connection)

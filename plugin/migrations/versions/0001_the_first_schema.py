@@ -1,0 +1,299 @@
+"""The first schema"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from plugin.database import BigId, Json, UtcDateTime
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "install_token",
+        sa.Column("token_digest", sa.Text(), nullable=False),
+        sa.Column("body_digest", sa.Text(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("token_digest", name="pk_install_token"),
+    )
+    op.create_table(
+        "job",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("payload", Json, nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="ready", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("token", sa.Text(), server_default="", nullable=False),
+        sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_job"),
+        sa.UniqueConstraint("key", name="uq_job_key"),
+    )
+    op.create_index(
+        "ix_job_ready",
+        "job",
+        ["tenant_id", "due_at", "id"],
+        postgresql_where=sa.text("state = 'ready'"),
+        sqlite_where=sa.text("state = 'ready'"),
+    )
+
+    op.create_table(
+        "lane",
+        sa.Column("tenant_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("next_due_at", UtcDateTime(), nullable=True),
+        sa.Column("served_at", UtcDateTime(), nullable=False),
+        sa.Column("blocked_until", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", name="pk_lane"),
+    )
+    op.create_index("ix_lane_next_due_at", "lane", ["next_due_at"])
+
+    op.create_table(
+        "tenant",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("client_key", sa.Text(), nullable=False),
+        sa.Column("sealed_secret", sa.Text(), nullable=False),
+        sa.Column("base_url", sa.Text(), nullable=False),
+        sa.Column("display_url", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.Column("cloud_id", sa.Text(), nullable=True),
+        sa.Column("installed_at", UtcDateTime(), nullable=False),
+        sa.Column("uninstalled_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_tenant"),
+        sa.UniqueConstraint("client_key", name="uq_tenant_client_key"),
+    )
+    op.create_index("ix_tenant_cloud_id", "tenant", ["cloud_id"])
+
+    op.create_table(
+        "customer",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_customer_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_customer"),
+        sa.UniqueConstraint("tenant_id", "name", name="uq_customer_tenant_id_name"),
+    )
+    op.create_table(
+        "issue_field",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("value", Json, nullable=False),
+        sa.Column("written_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_issue_field_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "issue_id", name="pk_issue_field"),
+    )
+    op.create_table(
+        "questionnaire",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("items", Json, nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_questionnaire_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_questionnaire"),
+        sa.UniqueConstraint("tenant_id", "template", "version", name="uq_questionnaire_tenant_id_template_version"),
+    )
+    op.create_table(
+        "transition_event",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("delivery_key", sa.Text(), nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("issue_key", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("changelog_id", sa.Text(), nullable=False),
+        sa.Column("from_status_id", sa.Text(), nullable=False),
+        sa.Column("to_status_id", sa.Text(), nullable=False),
+        sa.Column("actor_account_id", sa.Text(), nullable=True),
+        sa.Column("happened_at", UtcDateTime(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("outcome", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_transition_event_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_transition_event"),
+        sa.UniqueConstraint("tenant_id", "delivery_key", name="uq_transition_event_tenant_id_delivery_key"),
+        sa.UniqueConstraint(
+            "tenant_id", "issue_id", "changelog_id", name="uq_transition_event_tenant_id_issue_id_changelog_id"
+        ),
+    )
+    op.create_index("ix_transition_event_project", "transition_event", ["tenant_id", "project_id", "happened_at"])
+
+    op.create_table(
+        "checkpoint",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("issue_type_ids", Json, nullable=False),
+        sa.Column("from_status_ids", Json, nullable=False),
+        sa.Column("to_status_id", sa.Text(), nullable=False),
+        sa.Column("questionnaire_id", BigId, nullable=False),
+        sa.Column("low_score", sa.Integer(), nullable=False),
+        sa.Column("expires_after_days", sa.Integer(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["questionnaire_id"], ["questionnaire.id"], name="fk_checkpoint_questionnaire_id"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_checkpoint_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_checkpoint"),
+    )
+    op.create_index("ix_checkpoint_project", "checkpoint", ["tenant_id", "project_id", "to_status_id"])
+
+    op.create_table(
+        "contact",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("customer_id", BigId, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("opted_out_at", UtcDateTime(), nullable=True),
+        sa.Column("refused_at", UtcDateTime(), nullable=True),
+        sa.Column("refusal", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name="fk_contact_customer_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_contact_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_contact"),
+    )
+    op.create_index("ix_contact_customer", "contact", ["tenant_id", "customer_id"])
+
+    op.create_table(
+        "issue_customer",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", BigId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name="fk_issue_customer_customer_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_issue_customer_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "issue_id", name="pk_issue_customer"),
+    )
+    op.create_table(
+        "project_customer",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", BigId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name="fk_project_customer_customer_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_project_customer_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "project_id", "customer_id", name="pk_project_customer"),
+    )
+    op.create_table(
+        "invitation",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("checkpoint_id", BigId, nullable=False),
+        sa.Column("event_id", BigId, nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("issue_key", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", BigId, nullable=False),
+        sa.Column("contact_id", BigId, nullable=False),
+        sa.Column("questionnaire_id", BigId, nullable=False),
+        sa.Column("context", Json, nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("sealed_token", sa.Text(), server_default="", nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("failed_at", UtcDateTime(), nullable=True),
+        sa.Column("failure", sa.Text(), server_default="", nullable=False),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name="fk_invitation_checkpoint_id"),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_invitation_contact_id"),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name="fk_invitation_customer_id"),
+        sa.ForeignKeyConstraint(["event_id"], ["transition_event.id"], name="fk_invitation_event_id"),
+        sa.ForeignKeyConstraint(["questionnaire_id"], ["questionnaire.id"], name="fk_invitation_questionnaire_id"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_invitation_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_invitation"),
+        sa.UniqueConstraint(
+            "tenant_id", "checkpoint_id", "issue_id", "contact_id", "event_id", name="uq_invitation_ask"
+        ),
+    )
+    op.create_index("ix_invitation_event", "invitation", ["tenant_id", "event_id"])
+    op.create_index("ix_invitation_issue", "invitation", ["tenant_id", "issue_id"])
+    op.create_index("ix_invitation_project", "invitation", ["tenant_id", "project_id", "created_at"])
+
+    op.create_table(
+        "invitation_skip",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("checkpoint_id", BigId, nullable=False),
+        sa.Column("event_id", BigId, nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("issue_key", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("contact_id", BigId, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("skipped_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name="fk_invitation_skip_checkpoint_id"),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_invitation_skip_contact_id"),
+        sa.ForeignKeyConstraint(["event_id"], ["transition_event.id"], name="fk_invitation_skip_event_id"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_invitation_skip_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_invitation_skip"),
+    )
+    op.create_index("ix_invitation_skip_event", "invitation_skip", ["tenant_id", "event_id"])
+    op.create_index("ix_invitation_skip_issue", "invitation_skip", ["tenant_id", "issue_id"])
+    op.create_index("ix_invitation_skip_project", "invitation_skip", ["tenant_id", "project_id", "skipped_at"])
+
+    op.create_table(
+        "survey_link",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("invitation_id", BigId, nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitation.id"], name="fk_survey_link_invitation_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_survey_link_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("digest", name="pk_survey_link"),
+    )
+    op.create_table(
+        "survey_response",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("invitation_id", BigId, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("checkpoint_id", BigId, nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("contact_id", BigId, nullable=False),
+        sa.Column("questionnaire_id", BigId, nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("answered_at", UtcDateTime(), nullable=False),
+        sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name="fk_survey_response_checkpoint_id"),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_survey_response_contact_id"),
+        sa.ForeignKeyConstraint(["invitation_id"], ["invitation.id"], name="fk_survey_response_invitation_id"),
+        sa.ForeignKeyConstraint(["questionnaire_id"], ["questionnaire.id"], name="fk_survey_response_questionnaire_id"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_survey_response_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_survey_response"),
+        sa.UniqueConstraint(
+            "tenant_id", "invitation_id", "version", name="uq_survey_response_tenant_id_invitation_id_version"
+        ),
+    )
+    op.create_index(
+        "ix_survey_response_comments",
+        "survey_response",
+        ["tenant_id", "project_id", "answered_at"],
+        postgresql_where=sa.text("comment <> ''"),
+        sqlite_where=sa.text("comment <> ''"),
+    )
+    op.create_index("ix_survey_response_issue", "survey_response", ["tenant_id", "issue_id"])
+    op.create_index(
+        "ix_survey_response_sums",
+        "survey_response",
+        ["tenant_id", "project_id", "counted", "answered_at", "checkpoint_id", "questionnaire_id", "score"],
+    )

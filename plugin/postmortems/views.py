@@ -1,0 +1,39 @@
+"""The Post-mortem page of a project."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from connect import ADMINISTER_PROJECT, BROWSE_PROJECT, current_principal, may, page
+from plugin.checkpoints import service as checkpoints
+from plugin.customers import service as customers
+from plugin.invitations import service as invitations
+from plugin.metrics import service as metrics
+from plugin.surveys import service as surveys
+from plugin.web.context import ports
+
+blueprint = Blueprint("postmortems", __name__, url_prefix="/projects/<project_id>", template_folder="templates")
+
+
+@blueprint.get("/post-mortem")
+@page(may=BROWSE_PROJECT)
+def post_mortem(project_id: str) -> str:
+    now = ports().clock()
+    names = may(ADMINISTER_PROJECT, project_id)
+    with ports().database.reading(current_principal().tenant.id) as tx:
+        summary = metrics.of_project(tx, project_id, now)
+        gaps = invitations.count_skips(tx, project_id)
+        comments = surveys.list_comments(tx, project_id) if names else []
+        people = customers.list_contacts_by_id(tx, {comment.contact_id for comment in comments})
+        rules = checkpoints.list_by_id(tx, {comment.checkpoint_id for comment in comments})
+    return render_template(
+        "postmortems_page.html",
+        project_id=project_id,
+        summary=summary,
+        gaps=gaps,
+        comments=comments,
+        people=people,
+        rules=rules,
+        names=names,
+        now=now,
+    )

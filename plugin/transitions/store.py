@@ -1,0 +1,93 @@
+"""Table and queries of transition events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from connect import StatusChanged
+from plugin.database import BigId, Tx, UtcDateTime, metadata, tenant_column
+from plugin.domain import TransitionEvent
+from plugin.errors import NotFound
+
+transition_event = sa.Table(
+    "transition_event",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    tenant_column(),
+    sa.Column("delivery_key", sa.Text, nullable=False),
+    sa.Column("issue_id", sa.Text, nullable=False),
+    sa.Column("issue_key", sa.Text, nullable=False),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("changelog_id", sa.Text, nullable=False),
+    sa.Column("from_status_id", sa.Text, nullable=False),
+    sa.Column("to_status_id", sa.Text, nullable=False),
+    sa.Column("actor_account_id", sa.Text, nullable=True),
+    sa.Column("happened_at", UtcDateTime, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("tenant_id", "delivery_key"),
+    sa.UniqueConstraint("tenant_id", "issue_id", "changelog_id"),
+    sa.Index("ix_transition_event_project", "tenant_id", "project_id", "happened_at"),
+)
+
+_COLUMNS = [transition_event.c[name] for name in TransitionEvent.__dataclass_fields__]
+
+
+def add_event(tx: Tx, delivery_key: str, event: StatusChanged, now: datetime) -> int | None:
+    """The id of the new row; None where the same delivery or the same change is known already."""
+    values = {
+        "tenant_id": tx.tenant_id,
+        "delivery_key": delivery_key,
+        "issue_id": event.issue_id,
+        "issue_key": event.issue_key or "",
+        "project_id": event.project_id,
+        "changelog_id": event.changelog_id,
+        "from_status_id": event.from_status_id,
+        "to_status_id": event.to_status_id,
+        "actor_account_id": event.actor_account_id,
+        "happened_at": event.happened_at,
+        "received_at": now,
+    }
+    statement = tx.insert(transition_event).values(**values).on_conflict_do_nothing()
+    added: int | None = tx.execute(statement.returning(transition_event.c.id)).scalar_one_or_none()
+    return added
+
+
+def get_event(tx: Tx, event_id: int) -> TransitionEvent:
+    """Raises NotFound."""
+    row = tx.execute(
+        sa.select(*_COLUMNS).where(transition_event.c.tenant_id == tx.tenant_id, transition_event.c.id == event_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("this event is not known any more")
+    return _event(row)
+
+
+def mark_outcome(tx: Tx, event_id: int, outcome: str) -> None:
+    mine = sa.and_(transition_event.c.tenant_id == tx.tenant_id, transition_event.c.id == event_id)
+    tx.execute(sa.update(transition_event).where(mine).values(outcome=outcome))
+
+
+def list_events(tx: Tx, project_id: str, limit: int) -> list[TransitionEvent]:
+    """The newest events of a project, newest first."""
+    mine = (transition_event.c.tenant_id == tx.tenant_id, transition_event.c.project_id == project_id)
+    query = (
+        sa.select(*_COLUMNS).where(*mine).order_by(transition_event.c.happened_at.desc(), transition_event.c.id.desc())
+    )
+    return [_event(row) for row in tx.execute(query.limit(limit))]
+
+
+def get_last_received_at(tx: Tx) -> datetime | None:
+    """When Jira last told us of a transition."""
+    query = sa.select(sa.func.max(transition_event.c.received_at, type_=UtcDateTime)).where(
+        transition_event.c.tenant_id == tx.tenant_id
+    )
+    moment: datetime | None = tx.execute(query).scalar_one()
+    return moment
+
+
+def _event(row: sa.Row[Any]) -> TransitionEvent:
+    return TransitionEvent(**row._mapping)

@@ -1,0 +1,70 @@
+"""Small things every deployment needs: whether the process lives, and the shared templates' words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import get_timezone as selected_time_zone
+
+from connect import Unavailable, public
+from plugin.domain import LANGUAGES, RIGHT_TO_LEFT
+from plugin.web.context import ports
+
+blueprint = Blueprint("web", __name__)
+
+
+@blueprint.get("/health")
+@public
+def health() -> Response:
+    """The process lives."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/ready")
+@public
+def ready() -> Response:
+    """The process can work: its database answers. 503 otherwise."""
+    try:
+        with ports().database.system_reading() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except Unavailable as error:
+        raise Unavailable("not_ready") from error
+    return jsonify(status="ok")
+
+
+@blueprint.app_context_processor
+def words_for_templates() -> dict[str, Any]:
+    language = str(get_locale() or "en").split("_")[0]
+    return {
+        "page_language": language,
+        "page_direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
+        "page_time_zone": str(selected_time_zone() or "UTC"),
+        "languages": LANGUAGES,
+    }
+
+
+@blueprint.app_template_filter()
+def moment(value: datetime) -> str:
+    """Date and time in the reader's language and zone."""
+    return str(format_datetime(value, "medium"))
+
+
+@blueprint.app_template_filter()
+def day(value: datetime) -> str:
+    """Date in the reader's language and zone."""
+    return str(format_date(value, "medium"))
+
+
+@blueprint.app_template_filter()
+def percent(share: float) -> str:
+    """A share 0…1 as a whole per cent, half away from zero."""
+    return f"{int(share * 100 + 0.5)} %"
+
+
+@blueprint.app_template_filter()
+def score(value: float) -> str:
+    """A score without needless decimals: 4, 3.5."""
+    return f"{value:g}"

@@ -1,0 +1,109 @@
+"""Runs the steps of the flow from the queue. The only place that decides about retries."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import structlog
+
+from connect import ConnectError, JiraBusy
+from plugin.errors import LostLease, NotFound, PluginError
+from plugin.jobs import service as jobs
+from plugin.jobs.service import Job
+from plugin.ports import Ports
+from plugin.work import Work
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 0.5
+
+Steps = Mapping[str, Callable[[Work], None]]
+
+
+class Worker:
+    """Claims due jobs and runs their steps. `run` does so in threads until `stop`; `drain` here and now, for tests."""
+
+    def __init__(self, ports: Ports, steps: Steps, threads: int = 4) -> None:
+        self._ports = ports
+        self._steps = steps
+        self._threads = threads
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until `stop` is called; then finish what is in hand and return."""
+        with ThreadPoolExecutor(self._threads, "work") as pool:
+            for _ in range(self._threads):
+                pool.submit(self._loop)
+            self._stopping.wait()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            if not self._round():
+                self._stopping.wait(IDLE_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - spreads the polls of many workers
+
+    def _round(self) -> bool:
+        """One claim and its work; False when there was nothing to do or the database is away."""
+        try:
+            claimed = jobs.claim(self._ports.database, jobs.JOBS_PER_LANE, self._ports.clock())
+        except ConnectError as error:
+            log.warning("claim_failed", reason=error.reason)
+            return False
+        for job in claimed:
+            self.do(job, self._ports.clock())
+        return bool(claimed)
+
+    def drain(self, now: datetime) -> int:
+        """Do everything that is due at `now`, and what follows from it; the number of jobs done."""
+        done = 0
+        while claimed := jobs.claim(self._ports.database, 20, now):
+            for job in claimed:
+                self.do(job, now)
+            done += len(claimed)
+        return done
+
+    def do(self, job: Job, now: datetime) -> None:
+        """Run one step; a failure gives the job another date, or gives it up."""
+        with structlog.contextvars.bound_contextvars(
+            tenant=job.tenant_id, job=job.id, kind=job.kind, attempt=job.attempts
+        ):
+            try:
+                self._steps[job.kind](Work(self._ports, job, now))
+            except LostLease:
+                log.info("lease_lost")
+            except Exception as error:
+                self._failed(job, error, now)
+
+    def _failed(self, job: Job, error: Exception, now: datetime) -> None:
+        known = isinstance(error, ConnectError | PluginError)
+        log.warning("step_failed", reason=_internal_words(error), exc_info=None if known else error)
+        try:
+            self._give_back(job, error, now)
+        except ConnectError as unavailable:
+            log.warning("give_back_failed", reason=unavailable.reason)  # the lease ends by itself
+
+    def _give_back(self, job: Job, error: Exception, now: datetime) -> None:
+        retry_after = getattr(error, "retry_after_seconds", None)
+        if isinstance(error, JiraBusy) and error.scope == "tenant":
+            jobs.block(self._ports.database, job.tenant_id, error.retry_after_seconds or 1, now)
+        # A defect of ours may be mended by the next release; a word of refusal from Jira will not.
+        retry = getattr(error, "retry", True) and not isinstance(error, NotFound)
+        jitter = random.random()  # noqa: S311 - spreads retries
+        jobs.retry_or_bury(self._ports.database, job, _words(error), retry, retry_after, jitter, now)
+
+
+def _words(error: Exception) -> str:
+    """What the administration page shows: a code, and for our own errors the sentence that was written for people."""
+    if isinstance(error, PluginError):
+        return f"{error.code}: {error}"
+    return error.code if isinstance(error, ConnectError) else "internal_error"
+
+
+def _internal_words(error: Exception) -> str:
+    return error.reason if isinstance(error, ConnectError) else type(error).__name__

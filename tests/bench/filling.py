@@ -1,0 +1,147 @@
+"""Rows to measure with: a site, its checkpoints and contacts, and any number of answers, stored in bulk."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from connect import Installation
+from plugin import flow
+from plugin.checkpoints import service as checkpoints
+from plugin.checkpoints.service import CheckpointDetails
+from plugin.customers import service as customers
+from plugin.customers.service import ContactDetails
+from plugin.database import Database, Tx
+from plugin.domain import Checkpoint, Role
+from plugin.invitations.store import invitation
+from plugin.sealing import Seal
+from plugin.surveys.store import survey_response
+from plugin.tenants.service import TenantService
+from plugin.transitions.store import transition_event
+from tests.bench.traffic import FROM_STATUS_ID, TO_STATUS_ID, Signer
+
+ANSWERS_OF_AN_ISSUE = 10
+CHECKPOINTS = 5
+CHUNK = 10_000
+COMMENTS = (
+    "The new order form saves us an hour a day.",
+    "Good work, but we heard of the delay only when we asked.",
+    "Please tell us earlier what will change. Our own people had to find out from the screen.",
+    "Exactly what we had agreed on.",
+)
+
+
+def install(database: Database, secret_keys: Sequence[str], signer: Signer, jira_url: str, now: datetime) -> int:
+    """The id of a tenant whose Jira is at `jira_url`."""
+    tenants = TenantService(database, Seal(secret_keys), flow.after_uninstall)
+    expires_at = now + timedelta(hours=1)
+    site = Installation(signer.client_key, signer.secret, jira_url, jira_url, None, "token", "body", expires_at)
+    tenants.install(site, now)
+    tenant = tenants.find_tenant(signer.client_key)
+    assert tenant is not None
+    return tenant.id
+
+
+def fill_project(tx: Tx, project_id: str, answers: int, silent: int, now: datetime) -> None:
+    """A project whose issues have ten answers and `silent` unanswered asks each, over the last year."""
+    rules = _checkpoints(tx, project_id, now)
+    contacts = _contacts(tx, project_id, ANSWERS_OF_AN_ISSUE + silent, now)
+    issues = answers // ANSWERS_OF_AN_ISSUE
+    chance = random.Random(answers)
+    for first in range(0, issues, CHUNK // len(contacts)):
+        numbers = range(first, min(first + CHUNK // len(contacts), issues))
+        _fill_issues(tx, project_id, numbers, rules, contacts, now, chance)
+
+
+def _checkpoints(tx: Tx, project_id: str, now: datetime) -> list[Checkpoint]:
+    for number in range(CHECKPOINTS):
+        name, status = f"Checkpoint {number + 1}", TO_STATUS_ID if number == 0 else str(100 + number)
+        checkpoints.add(tx, project_id, CheckpointDetails(name, (), (), status, "delivery", 2, 14), now)
+    return checkpoints.list_of_project(tx, project_id)
+
+
+def _contacts(tx: Tx, project_id: str, count: int, now: datetime) -> list[tuple[int, int]]:
+    """Customer and contact ids."""
+    customer_id = customers.add_customer(tx, project_id, f"Customer of {project_id}", now)
+    people = [(f"Person {number}", f"person{number}@customer.example") for number in range(count)]
+    return [
+        (customer_id, customers.add_contact(tx, project_id, customer_id, ContactDetails(name, email, "en", "Europe/Berlin", Role.USER), now))
+        for name, email in people
+    ]  # fmt: skip
+
+
+def _fill_issues(
+    tx: Tx, project_id: str, numbers: range, rules: list[Checkpoint], contacts: list[tuple[int, int]], now: datetime, chance: random.Random
+) -> None:  # fmt: skip
+    events = [_event(project_id, number, now) for number in numbers]
+    event_ids = _add(tx, transition_event, events)
+    asks = [
+        _ask(rules[number % len(rules)], event, event_id, customer_id, contact_id, answered=place < ANSWERS_OF_AN_ISSUE)
+        for number, event, event_id in zip(numbers, events, event_ids, strict=True)
+        for place, (customer_id, contact_id) in enumerate(contacts)
+    ]
+    ask_ids = _add(tx, invitation, asks)
+    answered = [(ask_id, ask) for ask_id, ask in zip(ask_ids, asks, strict=True) if ask["answered_at"]]
+    _add(tx, survey_response, [_response(ask_id, ask, chance) for ask_id, ask in answered])
+
+
+def _add(tx: Tx, table: sa.Table, rows: list[dict[str, Any]]) -> Sequence[int]:
+    """The new rows' ids, in order."""
+    statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    return tx.execute(statement, [{"tenant_id": tx.tenant_id, **row} for row in rows]).scalars().all()
+
+
+def _event(project_id: str, number: int, now: datetime) -> dict[str, Any]:
+    issue_id = f"{project_id}{number:05d}"
+    happened_at = now - timedelta(minutes=number % (365 * 24 * 60 // 20) * 20 + 30 * 24 * 60)
+    return {
+        "delivery_key": f"filled {issue_id}",
+        "issue_id": issue_id,
+        "issue_key": f"DEMO-{number}",
+        "project_id": project_id,
+        "changelog_id": issue_id,
+        "from_status_id": FROM_STATUS_ID,
+        "to_status_id": TO_STATUS_ID,
+        "happened_at": happened_at,
+        "received_at": happened_at,
+        "outcome": "decided",
+    }
+
+
+def _ask(
+    rule: Checkpoint, event: dict[str, Any], event_id: int, customer_id: int, contact_id: int, *, answered: bool
+) -> dict[str, Any]:
+    asked_at = event["happened_at"]
+    return {
+        "checkpoint_id": rule.id,
+        "event_id": event_id,
+        "issue_id": event["issue_id"],
+        "issue_key": event["issue_key"],
+        "project_id": event["project_id"],
+        "customer_id": customer_id,
+        "contact_id": contact_id,
+        "questionnaire_id": rule.questionnaire_id,
+        "context": {"summary": "Order form for wholesale customers", "projectName": "Web shop"},
+        "created_at": asked_at,
+        "due_at": asked_at,
+        "sent_at": asked_at,
+        "answered_at": asked_at + timedelta(hours=5) if answered else None,
+        "expires_at": asked_at + timedelta(days=14),
+    }
+
+
+def _response(ask_id: int, ask: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    same = ("project_id", "checkpoint_id", "issue_id", "contact_id", "questionnaire_id", "answered_at")
+    return {
+        "invitation_id": ask_id,
+        "version": 1,
+        **{name: ask[name] for name in same},
+        "score": chance.choice((None, 1, 2, 3, 4, 4, 4, 5, 5, 5)),
+        "comment": chance.choice(COMMENTS) if chance.random() < 0.3 else "",
+        "language": "en",
+        "counted": True,
+    }

@@ -1,0 +1,150 @@
+"""The load: many keep-alive connections over raw sockets, from a process of its own so that it costs the server nothing.
+
+`measure` starts that process. Each connection sends its next request when the answer to the last has come.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import selectors
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+
+from tests.bench.servers import load_cores, run
+from tests.bench.traffic import Signer, pages, webhooks
+
+PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Load:
+    """What to send: webhooks numbered from `first`, or, with a `path`, one page. Ends by time or by number."""
+
+    port: int
+    client_key: str
+    secret: str
+    seconds: float
+    path: str = ""
+    first: int = 0
+    connections: int = 16
+    request_limit: int = 200_000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came back. `seconds` last until the last answer."""
+
+    answered: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    refused: dict[str, int] = field(default_factory=dict)  # answers other than 2xx, by status
+
+    @property
+    def per_second(self) -> float:
+        return self.answered / self.seconds
+
+
+class LoadFailed(Exception):
+    """The server refused or broke some of the requests: nothing measured would mean anything."""
+
+
+def measure(load: Load) -> Outcome:
+    """Run a load in its own process. Raises LoadFailed unless every answer was a good one."""
+    printed = run(
+        "tests.bench.load",
+        standard_input=json.dumps(asdict(load)),
+        cores=load_cores(),
+        timeout_seconds=load.seconds + 2 * PATIENCE_SECONDS,
+    )
+    outcome = Outcome(**json.loads(printed))
+    if outcome.refused or not outcome.answered:
+        raise LoadFailed(f"{load.path or 'webhooks'}: {outcome.answered} answered well, refused {outcome.refused}")
+    return outcome
+
+
+class _Connection:
+    """One keep-alive connection with at most one request under way."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sent_at = 0.0
+        self._received = b""
+
+    def send(self, request: bytes) -> None:
+        self._received = b""
+        self.sent_at = time.perf_counter()
+        self.socket.sendall(request)
+
+    def receive(self) -> int | None:
+        """The status once the answer is whole, None before."""
+        part = self.socket.recv(262_144)
+        if not part:
+            raise ConnectionError("the server closed a connection that should be kept")
+        self._received += part
+        head, found, body = self._received.partition(b"\r\n\r\n")
+        if not found:
+            return None
+        length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
+        return int(head[9:12]) if len(body) >= int(length or 0) else None
+
+
+def drive(port: int, requests: Iterator[bytes], connections: int, seconds: float, request_limit: int) -> Outcome:
+    """Keep `connections` requests under way until the time is over or `request_limit` is reached."""
+    statuses: Counter[int] = Counter()
+    latencies: list[float] = []
+    open_connections = [_Connection(port) for _ in range(connections)]
+    with selectors.DefaultSelector() as selector:
+        started = time.perf_counter()
+        for connection in open_connections:
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
+            connection.send(next(requests))
+        sent = under_way = connections
+        while under_way:
+            for key, _ in selector.select(PATIENCE_SECONDS) or _give_up():
+                status = key.data.receive()
+                if status is None:
+                    continue
+                now = time.perf_counter()
+                latencies.append(now - key.data.sent_at)
+                statuses[status] += 1
+                if now - started < seconds and sent < request_limit:
+                    key.data.send(next(requests))
+                    sent += 1
+                else:
+                    under_way -= 1
+        elapsed = time.perf_counter() - started
+    for connection in open_connections:
+        connection.socket.close()
+    return _outcome(statuses, sorted(latencies), elapsed)
+
+
+def _give_up() -> list[tuple[selectors.SelectorKey, int]]:
+    raise TimeoutError(f"no answer within {PATIENCE_SECONDS} s")
+
+
+def _outcome(statuses: Counter[int], latencies: list[float], seconds: float) -> Outcome:
+    """`latencies` in ascending order."""
+    p50, p99 = (latencies[int(share * (len(latencies) - 1))] * 1000 for share in (0.5, 0.99))
+    answered = sum(count for status, count in statuses.items() if 200 <= status < 300)
+    refused = {str(status): count for status, count in statuses.items() if not 200 <= status < 300}
+    return Outcome(answered, seconds, p50, p99, refused)
+
+
+def _main() -> None:
+    load = Load(**json.load(sys.stdin))
+    signer = Signer(load.client_key, load.secret)
+    requests = pages(signer, load.path) if load.path else webhooks(signer, load.first)
+    gc.disable()  # a pause of ours would look like a slow answer
+    outcome = drive(load.port, requests, load.connections, load.seconds, load.request_limit)
+    json.dump(asdict(outcome), sys.stdout)
+
+
+if __name__ == "__main__":
+    _main()

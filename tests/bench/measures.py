@@ -1,0 +1,209 @@
+"""What is measured, and in which order: Rapport beside the baseline, in turns, on one engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+import psutil
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+
+from plugin.database import Database
+from plugin.transitions.store import transition_event
+from tests.bench import baseline
+from tests.bench.figures import Figure
+from tests.bench.filling import COMMENTS, fill_project, install
+from tests.bench.load import Load, LoadFailed, Outcome, measure
+from tests.bench.servers import load_cores, run, server_core, serving
+from tests.bench.traffic import PROJECT_ID, Signer
+from tests.databases import fresh_database
+from tests.running import free_port
+
+SIGNER = Signer("baseline-and-rapport", "s" * 64)
+SECRET_KEY = Fernet.generate_key().decode()
+PANEL_ISSUE = f"{PROJECT_ID}00000"
+PANEL_PATH = f"/issues/{PANEL_ISSUE}/panel?project={PROJECT_ID}"
+WARM_UP_SECONDS = 0.5
+CONNECTIONS = 16
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to measure. `sizes`: answers of the projects whose post-mortem is opened, smallest first."""
+
+    rounds: int
+    webhook_seconds: float
+    panel_seconds: float
+    sizes: tuple[int, ...]
+    page_requests: int
+    jobs: int
+
+
+FULL = Plan(rounds=5, webhook_seconds=2, panel_seconds=1.5, sizes=(100, 10_000, 100_000), page_requests=60, jobs=1500)
+QUICK = Plan(rounds=2, webhook_seconds=0.5, panel_seconds=0.5, sizes=(100, 1000), page_requests=10, jobs=100)
+
+
+class Bench:
+    """Rapport and the baseline, both served, on databases of their own."""
+
+    def __init__(self, plan: Plan, engine: str, ports: tuple[int, int], database: Database, plain: sa.Engine, process: psutil.Process) -> None:  # fmt: skip
+        self.plan = plan
+        self.engine = engine
+        self.database = database
+        self.plain = plain
+        self.process = process
+        self._rapport_port, self._baseline_port = ports
+        self._sent = 0  # webhooks so far, so that each has a number of its own
+
+    def figure(self, what: str, value: float) -> Figure:
+        return Figure(what, self.engine, value)
+
+    def webhooks(self) -> Iterator[Figure]:
+        rounds = self._in_turns(self._webhook_round, self.plan.webhook_seconds)
+        self._require_stored()
+        yield from self._compared("webhook", rounds)
+        yield self.figure("webhook p99 ÷ baseline", median(ours.p99_ms / plain.p99_ms for ours, plain in rounds))
+        yield self.figure("webhook p99, ms", median(ours.p99_ms for ours, _ in rounds))
+        yield self.figure("baseline webhook p99, ms", median(plain.p99_ms for _, plain in rounds))
+
+    def panel(self) -> Iterator[Figure]:
+        rounds = self._in_turns(
+            lambda port, seconds: self._page_round(port, PANEL_PATH, seconds), self.plan.panel_seconds
+        )
+        yield from self._compared("issue panel", rounds)
+
+    def post_mortems(self) -> Iterator[Figure]:
+        """One reader, so that the time to the whole answer is the server's time."""
+        plain = self._one_reader(self._baseline_port, PANEL_PATH)
+        smallest = None
+        for number, size in enumerate(self.plan.sizes):
+            outcome = self._one_reader(self._rapport_port, f"/projects/{20_000 + number}/post-mortem")
+            smallest = smallest or outcome
+            yield self.figure(f"post-mortem of {size:,} answers, median ms", outcome.p50_ms)
+            yield self.figure(f"post-mortem of {size:,} answers, p99 ms", outcome.p99_ms)
+            yield self.figure(
+                f"post-mortem of {size:,} answers ÷ of {self.plan.sizes[0]:,}", outcome.p50_ms / smallest.p50_ms
+            )
+            yield self.figure(f"post-mortem of {size:,} answers ÷ baseline page", outcome.p50_ms / plain.p50_ms)
+
+    def memory(self, what: str = "resident memory of a web process, MB") -> Iterator[Figure]:
+        yield self.figure(what, self.process.memory_info().rss / 1_000_000)
+
+    def _in_turns(self, measured: Callable[[int, float], Outcome], seconds: float) -> list[tuple[Outcome, Outcome]]:
+        """Rapport's and the baseline's outcome of each round; who begins changes from round to round."""
+        for port in (self._rapport_port, self._baseline_port):
+            measured(port, WARM_UP_SECONDS)
+        rounds = []
+        for number in range(self.plan.rounds):
+            order = (self._rapport_port, self._baseline_port)[:: 1 if number % 2 else -1]
+            outcomes = {port: measured(port, seconds) for port in order}
+            rounds.append((outcomes[self._rapport_port], outcomes[self._baseline_port]))
+        return rounds
+
+    def _compared(self, what: str, rounds: list[tuple[Outcome, Outcome]]) -> Iterator[Figure]:
+        ratio = median(ours.per_second / plain.per_second for ours, plain in rounds)
+        yield self.figure(f"{what} throughput ÷ baseline", ratio)
+        yield self.figure(f"{what}s per second", median(ours.per_second for ours, _ in rounds))
+        yield self.figure(f"baseline {what}s per second", median(plain.per_second for _, plain in rounds))
+
+    def _webhook_round(self, port: int, seconds: float) -> Outcome:
+        load = Load(port, SIGNER.client_key, SIGNER.secret, seconds, first=self._sent, connections=CONNECTIONS)
+        outcome = measure(load)
+        self._sent += outcome.answered
+        return outcome
+
+    def _page_round(self, port: int, path: str, seconds: float) -> Outcome:
+        return measure(Load(port, SIGNER.client_key, SIGNER.secret, seconds, path, connections=CONNECTIONS))
+
+    def _one_reader(self, port: int, path: str) -> Outcome:
+        once = Load(port, SIGNER.client_key, SIGNER.secret, 15, path, connections=1, request_limit=16)
+        measure(once)  # every reader's permission is known from here on
+        return measure(Load(**{**vars(once), "request_limit": self.plan.page_requests}))
+
+    def _require_stored(self) -> None:
+        """Every webhook that either app acknowledged must be a row of its own by now."""
+        with self.database.system_reading() as connection:
+            ours = connection.scalar(
+                sa.select(sa.func.count()).where(transition_event.c.delivery_key.not_like("filled %"))
+            )
+        stored = (ours or 0) + baseline.count_changes(self.plain)
+        if stored != self._sent:
+            raise LoadFailed(f"{self._sent} webhooks were acknowledged, {stored} are stored")
+
+
+def measure_engine(plan: Plan, engine: str, folder: Path) -> Iterator[Figure]:
+    """Every figure of one engine, each as soon as it is known."""
+    with _served(plan, engine, folder) as bench:
+        yield from bench.webhooks()
+        yield from bench.memory("resident memory of a web process that served webhooks only, MB")
+        yield from bench.panel()
+        yield from bench.post_mortems()
+        yield from bench.memory()
+    yield Figure("jobs per second of a worker process", engine, _jobs_per_second(plan, engine, folder))
+
+
+@contextmanager
+def _served(plan: Plan, engine: str, folder: Path) -> Iterator[Bench]:
+    port, baseline_port, jira_port = free_port(), free_port(), free_port()
+    with _database(engine, folder / "rapport") as url, _database(engine, folder / "baseline") as baseline_url:
+        database, plain = Database(url), baseline.create_engine(baseline_url)
+        baseline.prepare(plain, SIGNER.client_key, SIGNER.secret, PANEL_ISSUE, COMMENTS)
+        _fill(database, plan, jira_port)
+        ours = serving("plugin.cli", "serve", "--web-only", port=port, environment=_environment(url, port))
+        theirs = serving("tests.bench.baseline", baseline_url, str(baseline_port), port=baseline_port)
+        jira = serving("tests.bench.jira_stub", str(jira_port), port=jira_port, cores=load_cores())
+        try:
+            with jira, theirs, ours as process:
+                yield Bench(plan, engine, (port, baseline_port), database, plain, process)
+        finally:
+            database.close()
+            plain.dispose()
+
+
+@contextmanager
+def _database(engine: str, folder: Path) -> Iterator[str]:
+    folder.mkdir()
+    with fresh_database(engine, folder) as url:
+        yield url
+
+
+def _fill(database: Database, plan: Plan, jira_port: int) -> None:
+    now = datetime.now(UTC)
+    tenant_id = install(database, [SECRET_KEY], SIGNER, f"http://127.0.0.1:{jira_port}", now)
+    with database.transaction(tenant_id) as tx:
+        fill_project(tx, PROJECT_ID, 10, 0, now)
+        for number, size in enumerate(plan.sizes):
+            fill_project(tx, str(20_000 + number), size, 5, now)
+    if database.engine.dialect.name == "postgresql":  # what its autovacuum does a minute later
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+
+
+def _environment(database_url: str, port: int) -> Mapping[str, str]:
+    return {
+        "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}",
+        "RAPPORT_LISTEN": f"127.0.0.1:{port}",
+        "RAPPORT_SECRET_KEYS": SECRET_KEY,
+        "RAPPORT_MAIL_FROM": "Rapport <rapport@rapport.example>",
+        "RAPPORT_DEVELOPMENT": "1",  # Jira's stand-in speaks plain http
+        "DATABASE_URL": database_url,
+    }
+
+
+def _jobs_per_second(plan: Plan, engine: str, folder: Path) -> float:
+    with _database(engine, folder / "worker") as url:
+        printed = run(
+            "tests.bench.draining",
+            str(plan.jobs),
+            "3",
+            cores=server_core(),
+            environment=_environment(url, free_port()),
+            timeout_seconds=120,
+        )
+    return median(json.loads(printed))

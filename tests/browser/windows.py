@@ -1,0 +1,61 @@
+"""Windows of the browser, each with one person before it; whatever goes wrong in any of them is remembered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
+
+from tests.devhost.site import Site
+
+WIDE = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+ELSEWHERE = re.compile(r"^(?:https?|wss?)://(?!(?:localhost|127\.0\.0\.1)[:/])")
+PATIENCE_MS = 10_000
+
+
+@dataclass
+class Windows:
+    """Opens windows. `complaints` holds every error of a script, line on the console (so also each breach of a
+    Content-Security-Policy) and attempt to reach anything but this computer: a test must end with none.
+    """
+
+    browser: Browser
+    site: Site
+    complaints: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(self, who: str, *, script: bool = True, phone: bool = False, zone: str = "Europe/Berlin") -> Page:
+        """A new window without history, on a phone or a desk; in Jira it is signed in as `who`."""
+        context = self.browser.new_context(
+            base_url=self.site.base_url,
+            java_script_enabled=script,
+            viewport=PHONE if phone else WIDE,
+            has_touch=phone,
+            is_mobile=phone,
+            locale="en-GB",
+            timezone_id=zone,
+            color_scheme="light",
+        )
+        self._contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        context.route(ELSEWHERE, self._refuse)
+        context.on("console", self._listen)
+        context.on("weberror", lambda error: self.complaints.append(f"{error.page and error.page.url}: {error.error}"))
+        if any(user.display_name == who for user in self.site.users.values()):
+            account = self.site.user_named(who).account_id
+            context.add_cookies([{"name": self.site.user_cookie, "value": account, "url": self.site.base_url}])
+        return context.new_page()
+
+    def _refuse(self, route: Route) -> None:
+        self.complaints.append(f"reached out to {route.request.url}")
+        route.abort()
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type} on {message.page and message.page.url}: {message.text}")
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()

@@ -1,0 +1,45 @@
+"""Fixtures for every test: databases on both engines, and a running Rapport."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from plugin.database import Database
+from tests.databases import ENGINES, fresh_database
+from tests.rules.tenant_watch import watch
+from tests.running import Rapport, running
+
+watch()
+structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty, migrated database; every test that asks for one runs on SQLite and on PostgreSQL."""
+    with fresh_database(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def rapport(database_url: str) -> Iterator[Rapport]:
+    """Rapport, installed on the site of a local Jira."""
+    with running(database_url) as app:
+        yield app
+
+
+@pytest.fixture
+def two_sites(database_url: str) -> Iterator[Rapport]:
+    """Rapport, installed on two sites with the same people and issues."""
+    with running(database_url, ("acme", "rival")) as app:
+        yield app

@@ -1,0 +1,135 @@
+"""Calls that cannot hang, swell or be led astray, against servers that try."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from connect.transport import AnswerTooLarge, BoundedAdapter, PrivateAddress, Redirected
+from tests.connect.world import HttpServer
+
+DEADLINE = 0.6
+
+
+def get(url: str, *, private_addresses: bool = True, byte_limit: int = 100_000) -> requests.Response:
+    with requests.Session() as session:
+        session.trust_env = False
+        session.mount(
+            "http://",
+            BoundedAdapter(deadline_seconds=DEADLINE, byte_limit=byte_limit, private_addresses=private_addresses),
+        )
+        return session.get(url)
+
+
+@contextmanager
+def talking(say: Callable[[socket.socket, threading.Event], None]) -> Iterator[str]:
+    """A server that answers one connection with `say`, which is told when the caller has had enough."""
+    listener, over = socket.create_server(("localhost", 0)), threading.Event()
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
+            try:
+                say(connection, over)
+            except OSError:
+                return
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{listener.getsockname()[1]}/"
+    finally:
+        over.set()
+        thread.join(5)
+        listener.close()
+
+
+def drip(prefix: bytes) -> Callable[[socket.socket, threading.Event], None]:
+    """One byte every 50 ms, for as long as somebody listens: no single read ever times out."""
+
+    def say(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(prefix)
+        while not over.wait(0.05):
+            connection.sendall(b"x")
+
+    return say
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nX-Slow: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n",
+    ],
+    ids=["status", "header", "length", "until close", "chunk"],
+)
+def test_an_answer_that_drips_is_cut_at_the_deadline(prefix: bytes) -> None:
+    with talking(drip(prefix)) as url:
+        started = time.monotonic()
+        with pytest.raises(requests.RequestException):
+            get(url)
+        assert time.monotonic() - started < DEADLINE + 0.5
+
+
+def test_an_answer_that_never_starts_is_cut_at_the_deadline() -> None:
+    with talking(lambda _connection, over: over.wait(10) and None) as url, pytest.raises(requests.Timeout):
+        get(url)
+
+
+def test_an_endless_answer_is_cut_at_the_limit() -> None:
+    def say(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not over.is_set():
+            connection.sendall(b"x" * 10_000)
+
+    with talking(say) as url, pytest.raises(AnswerTooLarge):
+        get(url)
+
+
+def test_bytes_are_counted_after_decompression(server: HttpServer) -> None:
+    server.raw("GET", "/bomb", 200, gzip.compress(b"0" * 10_000_000), Content_Encoding="gzip")
+    with pytest.raises(AnswerTooLarge):
+        get(f"{server.url}/bomb")
+
+
+def test_an_answer_cut_short_is_no_answer() -> None:
+    def say(connection: socket.socket, _over: threading.Event) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+
+    with talking(say) as url, pytest.raises(requests.RequestException):
+        get(url)
+
+
+@pytest.mark.parametrize(
+    "location", ["http://localhost:1/", "/other", "//evil.example/", "file:///etc/passwd", "https://evil.example/"]
+)
+def test_no_redirect_is_followed(server: HttpServer, location: str) -> None:
+    server.raw("GET", "/", 302, Location=location)
+    with pytest.raises(Redirected):
+        get(f"{server.url}/")
+    assert len(server.seen) == 1
+
+
+def test_addresses_in_our_own_network_are_refused_before_anything_is_sent(server: HttpServer) -> None:
+    for host in ("localhost", "127.0.0.1"):
+        with pytest.raises(PrivateAddress):
+            get(server.url.replace("localhost", host) + "/", private_addresses=False)
+    assert server.seen == []
+
+
+def test_ordinary_answers_arrive_whole_and_connections_are_kept(server: HttpServer) -> None:
+    server.raw("GET", "/big", 200, b"y" * 90_000)
+    server.raw("GET", "/empty", 204)
+    assert get(f"{server.url}/big").content == b"y" * 90_000
+    assert get(f"{server.url}/empty").status_code == 204

@@ -1,0 +1,114 @@
+"""Some made-up weeks in the life of two projects, told through the routes that people's browsers use."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+
+import time_machine
+
+from tests.devhost.demo_cast import ADDRESS_THAT_IS_REFUSED, CUSTOMERS_OF_ISSUES, MOVES, PROJECTS, Customer, Move, Reply
+from tests.flow.cast import answer, move, survey_link
+from tests.running import Rapport
+
+WEEKS = 8
+DAY_BEGINS = time(9, tzinfo=UTC)
+
+
+def beginning() -> datetime:
+    """When the story begins. The process must live then, from before Jira is made: `time_machine.travel(beginning())`."""
+    return datetime.combine(datetime.now(UTC) - timedelta(weeks=WEEKS), DAY_BEGINS)
+
+
+def tell(rapport: Rapport, traveller: time_machine.Traveller) -> None:
+    """Live through all of it: set-up, moves, mails, answers and silence. Ends on the evening before today."""
+    rapport.jira.mailbox.refuse[ADDRESS_THAT_IS_REFUSED] = 550
+    for project in PROJECTS:
+        teller = _Teller(rapport, project.key, project.admin)
+        for checkpoint in project.checkpoints:
+            teller.add_checkpoint(**checkpoint)
+        for customer in project.customers:
+            teller.add_customer(customer)
+    for key, customer_name in CUSTOMERS_OF_ISSUES.items():
+        _choose_customer(rapport, key, customer_name)
+    _live(rapport, traveller)
+
+
+def _choose_customer(rapport: Rapport, key: str, customer: str) -> None:
+    """In the issue's panel, as the team does."""
+    issue = rapport.site.issue(key)
+    screen = rapport.page(f"/issues/{issue.id}/panel", "Pia Lead").text
+    found = re.search(rf'<option value="(\d+)"[^>]*>{re.escape(customer)}<', screen)
+    assert found, screen
+    _sent(rapport, f"/issues/{issue.id}/customer", "Pia Lead", customer_id=found[1])
+
+
+def _sent(rapport: Rapport, path: str, who: str, **form: object) -> str:
+    reply = rapport.call("POST", path, who, **form)
+    assert reply.status_code == 200, f"{path}: {reply.status_code}: {reply.text}"
+    return reply.text
+
+
+@dataclass(frozen=True)
+class _Teller:
+    """Sets up one project, as its admin."""
+
+    rapport: Rapport
+    key: str
+    admin: str
+
+    @property
+    def path(self) -> str:
+        return f"/projects/{self.rapport.site.project(self.key).id}"
+
+    def add_checkpoint(self, to_status: str, types: tuple[str, ...] = (), **form: object) -> None:
+        site = self.rapport.site
+        form["to_status_id"] = next(each.id for each in site.statuses.values() if each.name == to_status)
+        form["issue_type_ids"] = [each.id for each in site.issue_types.values() if each.name in types]
+        _sent(self.rapport, f"{self.path}/checkpoints/new", self.admin, low_score=2, expires_after_days=14, **form)
+
+    def add_customer(self, customer: Customer) -> None:
+        screen = _sent(self.rapport, f"{self.path}/customers", self.admin, name=customer.name)
+        found = re.search(rf'id="customer-(\d+)">{re.escape(customer.name)}<', screen)
+        assert found, screen
+        for contact in customer.contacts:
+            form = {"language": customer.language, "time_zone": customer.time_zone, **contact}
+            _sent(self.rapport, f"{self.path}/customers/{found[1]}/contacts/new", self.admin, **form)
+
+
+def _live(rapport: Rapport, traveller: time_machine.Traveller) -> None:
+    """Do what is due, in order; what follows from it joins the queue."""
+    begun = datetime.now(UTC)
+    order = itertools.count()
+    due: list[tuple[datetime, int, Callable[[], None]]] = []
+
+    def plan(moment: datetime, act: Callable[[], None]) -> None:
+        heapq.heappush(due, (moment, next(order), act))
+
+    def go(step: Move) -> None:
+        move(rapport, step.key, step.to)
+        rapport.settle()
+        for reply in step.replies:
+            link = survey_link(rapport.mails_to(reply.email)[-1], reply.score)
+            plan(datetime.now(UTC) + timedelta(hours=reply.after_hours), partial(_answer, link, reply))
+
+    for step in MOVES:
+        moment = datetime.combine(begun + timedelta(days=step.day), time(step.hour, 17, tzinfo=UTC))
+        plan(moment, partial(go, step))
+    while due:
+        moment, _, act = heapq.heappop(due)
+        traveller.move_to(moment)
+        act()
+        rapport.settle()
+    traveller.move_to(begun + timedelta(weeks=WEEKS) - timedelta(hours=15))
+    rapport.settle()  # what nobody answered in time falls silent
+
+
+def _answer(link: str, reply: Reply) -> None:
+    page = answer(link, reply.score, reply.comment)
+    assert page.status_code == 200, page.text

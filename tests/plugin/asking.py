@@ -1,0 +1,159 @@
+"""One customer who has been asked: as plain values, and as rows behind a link in a running app."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from connect import Installation, StatusChanged
+from plugin.app import create_app
+from plugin.checkpoints import service as checkpoints
+from plugin.checkpoints.service import CheckpointDetails
+from plugin.customers import service as customers
+from plugin.customers.service import ContactDetails
+from plugin.database import Tx
+from plugin.domain import Contact, Invitation, Questionnaire, Role
+from plugin.invitations import service as invitations
+from plugin.invitations import store
+from plugin.jobs.store import job
+from plugin.ports import Ports
+from plugin.questionnaires import library
+from plugin.settings import load_settings
+from plugin.surveys.store import survey_response
+from plugin.transitions import service as transitions
+
+NOW = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
+EXPIRES_AT = datetime(2026, 11, 28, 13, 0, tzinfo=UTC)
+TOKEN = "A" * 43
+BASE_URL = "https://rapport.example"
+CONTEXT = {"summary": "Order form for wholesale customers", "projectName": "Web shop"}
+
+
+def a_contact(language: str = "en", name: str = "Mara Lindt", time_zone: str = "Europe/Berlin") -> Contact:
+    return Contact(7, 3, name, "mara.lindt@nordlicht.example", language, time_zone, Role.SPONSOR, None, None, "")
+
+
+def a_questionnaire(template: str = "delivery") -> Questionnaire:
+    return Questionnaire(5, template, 1, library.items_of_template(template))
+
+
+def an_invitation(**context: str) -> Invitation:
+    ids = {"checkpoint_id": 1, "event_id": 2, "customer_id": 3, "contact_id": 7, "questionnaire_id": 5}
+    about = {"issue_id": "10007", "issue_key": "SHOP-7", "project_id": "10000", "context": {**CONTEXT, **context}}
+    times = {"created_at": NOW, "due_at": NOW, "sent_at": None, "failed_at": None, "answered_at": None}
+    return Invitation(id=41, **ids, **about, **times, failure="", expires_at=EXPIRES_AT)  # type: ignore[arg-type]
+
+
+@dataclass
+class Clock:
+    """Stands still until a test moves it."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+def an_app(database_url: str, clock: Clock) -> Flask:
+    """Rapport without a Jira: enough for whatever a customer sees."""
+    environment = {
+        "RAPPORT_BASE_URL": BASE_URL,
+        "RAPPORT_SECRET_KEYS": Fernet.generate_key().decode(),
+        "RAPPORT_MAIL_FROM": "Rapport <rapport@rapport.example>",
+        "DATABASE_URL": database_url,
+    }
+    return create_app(load_settings(environment), clock)
+
+
+@dataclass
+class Asked:
+    """A customer's link, and what became of it."""
+
+    app: Flask
+    clock: Clock
+    tenant_id: int
+    invitation_id: int
+    token: str
+
+    @property
+    def ports(self) -> Ports:
+        ports: Ports = self.app.extensions["rapport"]
+        return ports
+
+    def open(self, query: str = "", **more: Any) -> TestResponse:
+        return self.app.test_client().get(f"/s/{self.token}{query}", base_url=BASE_URL, **more)
+
+    def nonce(self) -> str:
+        found = re.search(r'name="nonce" value="([^"]+)"', self.open().text)
+        assert found
+        return found[1]
+
+    def send(self, query: str = "", **form: Any) -> TestResponse:
+        """As the page's own form does, unless `form` says otherwise; None leaves a field out."""
+        fields = {name: value for name, value in {"nonce": self.nonce(), **form}.items() if value is not None}
+        return self.app.test_client().post(f"/s/{self.token}{query}", base_url=BASE_URL, data=fields)
+
+    def responses(self) -> list[dict[str, Any]]:
+        """Every stored version, straight from the table."""
+        with self.ports.database.reading(self.tenant_id) as tx:
+            mine = survey_response.c.tenant_id == self.tenant_id
+            return [dict(row._mapping) for row in tx.execute(sa.select(survey_response).where(mine))]
+
+    def jobs(self) -> list[str]:
+        with self.ports.database.system_reading() as connection:
+            return [row.kind for row in connection.execute(sa.select(job))]
+
+
+def asked(app: Flask, clock: Clock, site: str = "acme", **contact: str) -> Asked:
+    """Store everything that leads to one survey link, for a site of its own."""
+    ports: Ports = app.extensions["rapport"]
+    tenant_id = _install(ports, site)
+    with ports.database.transaction(tenant_id) as tx:
+        invitation_id = _invite(tx, {"language": "en", "time_zone": "Europe/Berlin", **contact})
+        invitation = invitations.get(tx, invitation_id)
+        token = invitations.link_token(tx, ports.seal, invitation, NOW)
+        invitations.record_sent(tx, invitation_id, NOW)
+    return Asked(app, clock, tenant_id, invitation_id, token)
+
+
+def _install(ports: Ports, site: str) -> int:
+    url = f"https://{site}.atlassian.net"
+    key = f"client-{site}"
+    ports.tenants.install(Installation(key, "s" * 64, url, url, None, f"token-{site}", f"body-{site}", EXPIRES_AT), NOW)  # type: ignore[attr-defined]
+    return int(ports.tenants.find_tenant(key).id)  # type: ignore[attr-defined]
+
+
+def _invite(tx: Tx, contact: dict[str, str]) -> int:
+    details = ContactDetails("Mara Lindt", "mara.lindt@nordlicht.example", role=Role.SPONSOR, **contact)
+    customer_id = customers.add_customer(tx, "10000", "Nordlicht Handels GmbH", NOW)
+    contact_id = customers.add_contact(tx, "10000", customer_id, details, NOW)
+    rule = CheckpointDetails("Delivery", (), (), "3", "delivery", 2, 14)
+    checkpoint_id = checkpoints.add(tx, "10000", rule, NOW)
+    change = StatusChanged("10007", "SHOP-7", "10000", "20001", "2", "3", None, NOW)
+    values = {
+        "checkpoint_id": checkpoint_id,
+        "event_id": transitions.record(tx, "delivery-1", change, NOW),
+        "issue_id": "10007",
+        "issue_key": "SHOP-7",
+        "project_id": "10000",
+        "customer_id": customer_id,
+        "contact_id": contact_id,
+        "questionnaire_id": checkpoints.get(tx, checkpoint_id).questionnaire_id,
+        "context": CONTEXT,
+        "created_at": NOW,
+        "due_at": NOW,
+        "expires_at": EXPIRES_AT,
+    }
+    invitation_id = store.add_invitation(tx, values)
+    assert invitation_id is not None
+    return invitation_id

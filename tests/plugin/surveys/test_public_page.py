@@ -1,0 +1,264 @@
+"""The public page as customers, mail scanners and mischief-makers meet it, on both engines."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from plugin.database import metadata
+from plugin.domain import LANGUAGES
+from plugin.invitations import service as invitations
+from plugin.invitations.store import invitation
+from tests.plugin.asking import BASE_URL, NOW, Asked, Clock, asked
+
+SCANNER = {"User-Agent": "LinkScanner/2.1"}
+
+
+def every_row(survey: Asked) -> dict[str, list[tuple[object, ...]]]:
+    with survey.ports.database.system_reading() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(sa.select(table))] for table in metadata.sorted_tables
+        }
+
+
+def test_a_customer_answers_and_reads_the_answer_again(survey: Asked) -> None:
+    sent = survey.send(satisfaction="2", comment="Search is slow.\r\nThe rest is fine.")
+    assert sent.status_code == 303
+    assert sent.headers["Location"] == f"/s/{survey.token}?lang=en"
+    (stored,) = survey.responses()
+    assert (stored["score"], stored["comment"]) == (2, "Search is slow.\nThe rest is fine.")
+    assert (stored["language"], stored["version"], stored["answered_at"]) == ("en", 1, NOW)
+
+    page = survey.open("?lang=en").text
+    assert "Thank you, your answer has arrived" in page
+    assert "Search is slow.\nThe rest is fine." in page
+    assert "<form" not in page
+
+
+def test_what_follows_from_an_answer_is_queued_with_it(survey: Asked) -> None:
+    assert "fields" not in survey.jobs()
+    survey.send(satisfaction="4")
+    assert survey.jobs().count("fields") == 1
+
+
+def test_looking_writes_nothing_however_often_and_by_whomever(survey: Asked) -> None:
+    before = every_row(survey)
+    client = survey.app.test_client()
+    for score in range(1, 6):
+        for method in ("GET", "HEAD", "OPTIONS") * 3:
+            answer = client.open(f"/s/{survey.token}?score={score}", method=method, base_url=BASE_URL, headers=SCANNER)
+            assert answer.status_code == 200
+    assert every_row(survey) == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE"])
+def test_other_methods_are_refused(survey: Asked, method: str) -> None:
+    assert survey.app.test_client().open(f"/s/{survey.token}", method=method, base_url=BASE_URL).status_code == 405
+
+
+def test_a_tap_in_the_mail_only_pre_selects(survey: Asked) -> None:
+    page = survey.open("?score=4").text
+    assert re.findall(r"<input checked[^>]*value=\"(\d)\"", page) == ["4"]
+    assert survey.responses() == []
+
+
+@pytest.mark.parametrize("score", ["0", "6", "x", "4&score=", "%00", "4%22%3E%3Cscript%3E"])
+def test_a_tap_that_is_no_score_is_ignored(survey: Asked, score: str) -> None:
+    page = survey.open(f"?score={score}")
+    assert page.status_code == 200
+    assert "checked" not in page.text.replace('value="4"', "") or score.startswith("4&")
+    assert "<script" not in page.text
+
+
+def test_the_first_answer_stays(survey: Asked) -> None:
+    survey.send(satisfaction="5", comment="Mine.", nonce=(nonce := survey.nonce()))
+    again = survey.send(satisfaction="1", comment="A scanner's.", nonce=nonce)
+    assert again.status_code == 200
+    assert "You have already answered" in again.text
+    assert "Mine." not in again.text
+    assert [(row["score"], row["comment"]) for row in survey.responses()] == [(5, "Mine.")]
+    assert survey.jobs().count("fields") == 1
+
+
+def test_a_double_click_is_one_answer(survey: Asked) -> None:
+    nonce = survey.nonce()
+    with ThreadPoolExecutor(8) as people:
+        answers = list(people.map(lambda score: survey.send(satisfaction=str(score), nonce=nonce), [1, 2, 3, 4, 5] * 2))
+    assert sorted(answer.status_code for answer in answers) == [200] * 9 + [303]
+    assert len(survey.responses()) == 1
+
+
+@pytest.mark.parametrize("nonce", [None, "", "x", "A" * 4000])
+def test_without_a_good_nonce_nothing_is_stored_and_nothing_is_lost(survey: Asked, nonce: str | None) -> None:
+    answer = survey.send(satisfaction="3", comment="Took me a while to write.", nonce=nonce)
+    assert answer.status_code == 400
+    assert "Your answer has not been sent yet" in answer.text
+    assert "Took me a while to write." in answer.text
+    assert re.findall(r"<input checked[^>]*value=\"(\d)\"", answer.text) == ["3"]
+    assert survey.responses() == []
+
+
+def test_a_page_that_was_open_for_days_asks_once_more_and_then_works(survey: Asked, clock: Clock) -> None:
+    nonce = survey.nonce()
+    clock.advance(hours=25)
+    answer = survey.send(satisfaction="3", nonce=nonce)
+    assert answer.status_code == 400
+    assert "open for a long time" in answer.text
+    fresh = re.search(r'name="nonce" value="([^"]+)"', answer.text)
+    assert fresh
+    assert survey.send(satisfaction="3", nonce=fresh[1]).status_code == 303
+
+
+def test_a_nonce_of_another_survey_is_refused(survey: Asked, app: Flask, clock: Clock) -> None:
+    rival = asked(app, clock, site="rival")
+    assert survey.send(satisfaction="3", nonce=rival.nonce()).status_code == 400
+    assert survey.responses() == rival.responses() == []
+
+
+@pytest.mark.parametrize("score", ["-1", "0", "6", "1e9", "5 OR 1=1", "NaN", "4.5", "", None, ["4", "5"], "[]", "{}"])
+def test_a_wrong_score_is_explained_and_not_stored(survey: Asked, score: object) -> None:
+    answer = survey.send(satisfaction=score)
+    assert answer.status_code == 400
+    assert 'id="satisfaction-wrong"' in answer.text
+    assert 'href="#satisfaction-0"' in answer.text
+    assert survey.responses() == []
+
+
+@pytest.mark.parametrize("comment", ["a\x00b", "x" * 4001, ["a", "b"]])
+def test_a_wrong_comment_is_explained_and_the_rest_is_kept(survey: Asked, comment: object) -> None:
+    answer = survey.send(satisfaction="4", comment=comment)
+    assert answer.status_code == 400
+    assert 'id="comment-wrong"' in answer.text
+    assert re.findall(r"<input checked[^>]*value=\"(\d)\"", answer.text) == ["4"]
+    assert survey.responses() == []
+
+
+def test_the_longest_text_in_any_writing_fits(survey: Asked) -> None:
+    assert survey.send(comment="🙂" * 4000).status_code == 303
+
+
+def test_a_body_that_no_answer_needs_is_refused(survey: Asked) -> None:
+    assert survey.send(satisfaction="4", comment="x" * 70_000).status_code == 413
+    assert survey.responses() == []
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/form-data", ""])
+def test_a_body_of_another_kind_is_an_empty_form(survey: Asked, kind: str) -> None:
+    answer = survey.app.test_client().post(
+        f"/s/{survey.token}", base_url=BASE_URL, data=b'{"a": []}', content_type=kind
+    )
+    assert answer.status_code == 400
+    assert survey.responses() == []
+
+
+def test_unknown_links_all_get_the_same_page(survey: Asked) -> None:
+    client = survey.app.test_client()
+    tokens = [
+        "A" * 43,
+        survey.token.swapcase(),
+        survey.token[:-1],
+        "x" * 4096,
+        "%00",
+        "é",
+        "eyJhbGciOiJub25lIn0.e30.",
+        "'--",
+    ]
+    answers = [client.get(f"/s/{token}", base_url=BASE_URL) for token in tokens]
+    answers += [client.post(f"/s/{token}", base_url=BASE_URL, data={"satisfaction": "4"}) for token in tokens]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({(answer.text, str(answer.headers)) for answer in answers}) == 1
+    assert "We cannot find this survey" in answers[0].text
+
+
+def test_an_expired_link_says_so_and_names_nobody(survey: Asked, clock: Clock) -> None:
+    nonce = survey.nonce()
+    clock.advance(days=30)
+    for answer in (survey.open(), survey.send(satisfaction="4", nonce=nonce)):
+        assert answer.status_code == 410
+        assert "The time to answer is over" in answer.text
+        assert not re.search("Mara|Nordlicht|Web shop|wholesale", answer.text)
+    assert survey.responses() == []
+
+
+def test_an_answer_can_be_read_after_the_expiry(survey: Asked, clock: Clock) -> None:
+    survey.send(satisfaction="4")
+    clock.advance(days=30)
+    assert survey.open().status_code == 200
+
+
+def test_an_erased_invitation_is_an_unknown_link(survey: Asked) -> None:
+    with survey.ports.database.transaction(survey.tenant_id) as tx:
+        tx.execute(sa.delete(invitation).where(invitation.c.id == survey.invitation_id))
+    assert survey.open().status_code == 404
+
+
+def test_links_of_a_site_that_left_are_dead(survey: Asked) -> None:
+    with survey.ports.database.transaction(survey.tenant_id) as tx:
+        invitations.kill_links(tx)
+    assert survey.open().status_code == 404
+
+
+def test_a_link_of_one_site_never_touches_another(survey: Asked, app: Flask, clock: Clock) -> None:
+    rival = asked(app, clock, site="rival")
+    survey.send(satisfaction="1", tenant_id=str(rival.tenant_id), invitation_id=str(rival.invitation_id))
+    assert len(survey.responses()) == 1
+    assert rival.responses() == []
+
+
+def test_the_page_speaks_the_contacts_language_until_another_is_picked(app: Flask, clock: Clock) -> None:
+    german = asked(app, clock, language="de")
+    assert "Wie zufrieden sind Sie mit dieser Lieferung?" in german.open(headers={"Accept-Language": "fr"}).text
+    assert "Êtes-vous satisfait de cette livraison" in german.open("?lang=fr").text
+    assert '<html lang="de" dir="ltr">' in german.open("?lang=xx%22%3E").text
+    german.send("?lang=fr", satisfaction="4")
+    assert german.responses()[0]["language"] == "fr"
+
+
+def test_a_page_about_nobody_speaks_the_browsers_language(survey: Asked) -> None:
+    unknown = replace(survey, token="A" * 43)
+    assert '<html lang="ja" dir="ltr">' in unknown.open(headers={"Accept-Language": "ja-JP,en;q=0.5"}).text
+    assert '<html lang="ar" dir="rtl">' in unknown.open("?lang=ar").text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_is_whole_in_every_language(survey: Asked, language: str) -> None:
+    page = survey.open(f"?lang={language}&score=4").text
+    assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in page
+    assert page.count('type="radio"') == 5
+    assert (language == "en") == ("Send answer" in page)
+    assert (
+        f'<a href="?lang={language}&amp;score=4" lang="{language}" hreflang="{language}" aria-current="true">' in page
+    )
+
+
+def test_the_page_is_light_has_no_script_and_loads_nothing_from_elsewhere(survey: Asked) -> None:
+    page = survey.open("?lang=ja").text
+    css = survey.app.test_client().get("/static/public.css", base_url=BASE_URL)
+    assert len(page.encode()) + len(css.data) < 30_000
+    assert not re.search(r"<script|\son\w+=|style=|https?://", page)
+    assert "url(" not in css.text
+    assert '<meta name="robots" content="noindex, nofollow">' in page
+
+
+def test_browsers_keep_nothing_and_frames_are_refused(survey: Asked) -> None:
+    headers = survey.open().headers
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in headers
+
+
+def test_hostile_texts_are_shown_as_text(survey: Asked) -> None:
+    hostile = {"summary": "<script>alert(1)</script>", "projectName": '"><img src=x onerror=alert(1)>'}
+    with survey.ports.database.transaction(survey.tenant_id) as tx:
+        tx.execute(sa.update(invitation).values(context=hostile))
+    survey_page = survey.open().text
+    survey.send(satisfaction="1", comment="</textarea><script>alert(2)</script>")
+    for page in (survey_page, survey.open().text):
+        assert "<script" not in page
+        assert "<img" not in page
