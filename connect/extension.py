@@ -38,9 +38,9 @@ class Connect:
 
     `base_url`: where Jira reaches us, without trailing slash. `clock`: aware UTC. `on_event(tenant, delivery_key,
     event)`: called for each verified webhook that we follow, must return only after a durable commit, and may raise
-    Unavailable. `error_page(error)`: the product's answer on routes for people; JSON without it. `extra_hosts`: Jira
-    addresses besides *.atlassian.net and *.jira.com. `development`: also accepts http://localhost sites, and stand-ins
-    for Atlassian's key server and script; ValueError for these outside of it.
+    Unavailable. `error_page(error)`: the product's answer on routes for people; JSON without it. `extra_hosts`: hosts of
+    Jira besides *.atlassian.net and *.jira.com, whole names or suffixes with a leading dot. `development`: also accepts
+    http and localhost as sites, and stand-ins for Atlassian's key server and script; ValueError for these outside of it.
     """
 
     def __init__(

@@ -17,12 +17,13 @@ class Headers:
 
     def __init__(self, *, base_url: str, script_url: str) -> None:
         self._script_origin = _origin(script_url)
+        self._closed = self._policy(None)
         self._https = base_url.startswith("https://")
 
     def set_on(self, response: Response, guard: Guard | None, tenant: Tenant | None, *, static: bool) -> None:
         """Only a page for a verified site may be framed, and only by that site."""
         framed_by = tenant if guard is not None and guard.framed else None
-        response.headers["Content-Security-Policy"] = self._policy(framed_by)
+        response.headers["Content-Security-Policy"] = self._policy(framed_by) if framed_by else self._closed
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
         if self._https:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from jira import JIRA
 
 _SITES_PER_THREAD = 32
+logging.getLogger("atlassian").setLevel(logging.WARNING)  # below, it writes what people wrote into the log
 
 
 @dataclass(frozen=True, slots=True)

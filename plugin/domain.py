@@ -165,6 +165,23 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class AskCount:
+    """How the asks of one checkpoint went. Every ask is in exactly one of `answered`, `silent`, `failed` and `open`."""
+
+    checkpoint_id: int
+    asked: int
+    answered: int
+    silent: int  # the mail left, the time is over, no answer
+    failed: int  # the mail never left: not delivered, which is not silence
+    first_at: datetime
+    last_at: datetime
+
+    @property
+    def open(self) -> int:
+        return self.asked - self.answered - self.silent - self.failed
+
+
+@dataclass(frozen=True, slots=True)
 class Skip:
     """The recorded decision not to ask. `contact_id` is None where there was nobody at all."""
 

@@ -11,10 +11,9 @@ from connect import Issue
 from plugin.customers import service as customers
 from plugin.customers.service import Audience
 from plugin.database import Database, Tx
-from plugin.domain import Checkpoint, Contact, Invitation, Skip, SkipReason, TransitionEvent
+from plugin.domain import AskCount, Checkpoint, Contact, Invitation, Skip, SkipReason, TransitionEvent
 from plugin.errors import Gone, NotFound
 from plugin.invitations import links, store
-from plugin.invitations.store import AskCount
 from plugin.sealing import Seal
 
 

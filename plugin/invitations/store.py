@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import Invitation, Skip, SkipReason
+from plugin.domain import AskCount, Invitation, Skip, SkipReason
 from plugin.errors import NotFound
 
 invitation = sa.Table(
@@ -171,23 +170,6 @@ def mark_answered(tx: Tx, invitation_id: int, now: datetime) -> None:
     """Keeps the first date: a later version of the answer is no second answer."""
     first = sa.func.coalesce(invitation.c.answered_at, sa.literal(now, UtcDateTime))
     tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(answered_at=first))
-
-
-@dataclass(frozen=True, slots=True)
-class AskCount:
-    """How the asks of one checkpoint went. Every ask is in exactly one of `answered`, `silent`, `failed` and `open`."""
-
-    checkpoint_id: int
-    asked: int
-    answered: int
-    silent: int  # the mail left, the time is over, no answer
-    failed: int  # the mail never left: not delivered, which is not silence
-    first_at: datetime
-    last_at: datetime
-
-    @property
-    def open(self) -> int:
-        return self.asked - self.answered - self.silent - self.failed
 
 
 def list_ask_counts(tx: Tx, project_id: str, now: datetime) -> list[AskCount]:

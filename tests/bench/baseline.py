@@ -6,6 +6,7 @@ Changing this file changes the meaning of every ratio.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -170,6 +171,7 @@ def count_changes(engine: sa.Engine) -> int:
 
 
 if __name__ == "__main__":
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits
     serve(
         create_baseline(create_engine(sys.argv[1])),
         host="127.0.0.1",

@@ -53,7 +53,7 @@ def table(figures: Sequence[Figure]) -> str:
     engines = list(dict.fromkeys(figure.engine for figure in figures))
     found = {(figure.what, figure.engine): figure for figure in figures}
     names = list(dict.fromkeys(figure.what for figure in figures))
-    lines = [[""] + engines] + [[what] + [_cell(found.get((what, engine))) for engine in engines] for what in names]
+    lines = [["", *engines]] + [[what, *(_cell(found.get((what, engine))) for engine in engines)] for what in names]
     widths = [max(len(line[column]) for line in lines) for column in range(len(engines) + 1)]
     return "\n".join("  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines)
 

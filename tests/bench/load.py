@@ -1,4 +1,4 @@
-"""The load: many keep-alive connections over raw sockets, from a process of its own so that it costs the server nothing.
+"""The load: many connections, kept alive where the server lets them, over raw sockets, from a process of its own so that it costs the server nothing.
 
 `measure` starts that process. Each connection sends its next request when the answer to the last has come.
 """
@@ -69,24 +69,37 @@ def measure(load: Load) -> Outcome:
 
 
 class _Connection:
-    """One keep-alive connection with at most one request under way."""
+    """One connection with at most one request under way. A server that closes it makes it dial again, at its expense."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sent_at = 0.0
+    def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
+        self._port = port
+        self._selector = selector
         self._received = b""
+        self._dial()
+        self.sent_at = 0.0
+
+    def _dial(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port), PATIENCE_SECONDS)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(self._socket, selectors.EVENT_READ, self)
+
+    def close(self) -> None:
+        self._selector.unregister(self._socket)
+        self._socket.close()
 
     def send(self, request: bytes) -> None:
-        self._received = b""
         self.sent_at = time.perf_counter()
-        self.socket.sendall(request)
+        if b"\r\nconnection: close" in self._received.lower():
+            self.close()
+            self._dial()
+        self._received = b""
+        self._socket.sendall(request)
 
     def receive(self) -> int | None:
         """The status once the answer is whole, None before."""
-        part = self.socket.recv(262_144)
+        part = self._socket.recv(262_144)
         if not part:
-            raise ConnectionError("the server closed a connection that should be kept")
+            raise ConnectionError("the server closed a connection in the middle of an answer")
         self._received += part
         head, found, body = self._received.partition(b"\r\n\r\n")
         if not found:
@@ -99,34 +112,35 @@ def drive(port: int, requests: Iterator[bytes], connections: int, seconds: float
     """Keep `connections` requests under way until the time is over or `request_limit` is reached."""
     statuses: Counter[int] = Counter()
     latencies: list[float] = []
-    open_connections = [_Connection(port) for _ in range(connections)]
     with selectors.DefaultSelector() as selector:
+        opened = [_Connection(port, selector) for _ in range(connections)]
         started = time.perf_counter()
-        for connection in open_connections:
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
+        for connection in opened:
             connection.send(next(requests))
         sent = under_way = connections
         while under_way:
-            for key, _ in selector.select(PATIENCE_SECONDS) or _give_up():
-                status = key.data.receive()
-                if status is None:
-                    continue
+            for connection, status in _answers(selector):
                 now = time.perf_counter()
-                latencies.append(now - key.data.sent_at)
+                latencies.append(now - connection.sent_at)
                 statuses[status] += 1
                 if now - started < seconds and sent < request_limit:
-                    key.data.send(next(requests))
+                    connection.send(next(requests))
                     sent += 1
                 else:
                     under_way -= 1
-        elapsed = time.perf_counter() - started
-    for connection in open_connections:
-        connection.socket.close()
-    return _outcome(statuses, sorted(latencies), elapsed)
+                    connection.close()
+    return _outcome(statuses, sorted(latencies), now - started)
 
 
-def _give_up() -> list[tuple[selectors.SelectorKey, int]]:
-    raise TimeoutError(f"no answer within {PATIENCE_SECONDS} s")
+def _answers(selector: selectors.BaseSelector) -> Iterator[tuple[_Connection, int]]:
+    """Those connections that have a whole answer now. Raises TimeoutError when nothing comes for long."""
+    ready = selector.select(PATIENCE_SECONDS)
+    if not ready:
+        raise TimeoutError(f"no answer within {PATIENCE_SECONDS} s")
+    for key, _ in ready:
+        status = key.data.receive()
+        if status is not None:
+            yield key.data, status
 
 
 def _outcome(statuses: Counter[int], latencies: list[float], seconds: float) -> Outcome:

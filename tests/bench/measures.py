@@ -29,7 +29,7 @@ SIGNER = Signer("baseline-and-rapport", "s" * 64)
 SECRET_KEY = Fernet.generate_key().decode()
 PANEL_ISSUE = f"{PROJECT_ID}00000"
 PANEL_PATH = f"/issues/{PANEL_ISSUE}/panel?project={PROJECT_ID}"
-WARM_UP_SECONDS = 0.5
+WARM_UP_SECONDS = 0.3
 CONNECTIONS = 16
 
 
@@ -45,8 +45,8 @@ class Plan:
     jobs: int
 
 
-FULL = Plan(rounds=5, webhook_seconds=2, panel_seconds=1.5, sizes=(100, 10_000, 100_000), page_requests=60, jobs=1500)
-QUICK = Plan(rounds=2, webhook_seconds=0.5, panel_seconds=0.5, sizes=(100, 1000), page_requests=10, jobs=100)
+FULL = Plan(rounds=5, webhook_seconds=2, panel_seconds=1.5, sizes=(100, 10_000, 100_000), page_requests=60, jobs=800)
+QUICK = Plan(rounds=1, webhook_seconds=0.5, panel_seconds=0.5, sizes=(100, 1000), page_requests=5, jobs=100)
 
 
 class Bench:
@@ -66,7 +66,7 @@ class Bench:
 
     def webhooks(self) -> Iterator[Figure]:
         rounds = self._in_turns(self._webhook_round, self.plan.webhook_seconds)
-        self._require_stored()
+        self.require_stored(self._sent)
         yield from self._compared("webhook", rounds)
         yield self.figure("webhook p99 ÷ baseline", median(ours.p99_ms / plain.p99_ms for ours, plain in rounds))
         yield self.figure("webhook p99, ms", median(ours.p99_ms for ours, _ in rounds))
@@ -84,13 +84,13 @@ class Bench:
         smallest = None
         for number, size in enumerate(self.plan.sizes):
             outcome = self._one_reader(self._rapport_port, f"/projects/{20_000 + number}/post-mortem")
+            what = f"post-mortem of {size:,} answers"
+            yield self.figure(f"{what}, median ms", outcome.p50_ms)
+            yield self.figure(f"{what}, p99 ms", outcome.p99_ms)
+            yield self.figure(f"{what} ÷ baseline page", outcome.p50_ms / plain.p50_ms)
             smallest = smallest or outcome
-            yield self.figure(f"post-mortem of {size:,} answers, median ms", outcome.p50_ms)
-            yield self.figure(f"post-mortem of {size:,} answers, p99 ms", outcome.p99_ms)
-            yield self.figure(
-                f"post-mortem of {size:,} answers ÷ of {self.plan.sizes[0]:,}", outcome.p50_ms / smallest.p50_ms
-            )
-            yield self.figure(f"post-mortem of {size:,} answers ÷ baseline page", outcome.p50_ms / plain.p50_ms)
+            if outcome is not smallest:
+                yield self.figure(f"{what} ÷ of {self.plan.sizes[0]:,}", outcome.p50_ms / smallest.p50_ms)
 
     def memory(self, what: str = "resident memory of a web process, MB") -> Iterator[Figure]:
         yield self.figure(what, self.process.memory_info().rss / 1_000_000)
@@ -126,15 +126,15 @@ class Bench:
         measure(once)  # every reader's permission is known from here on
         return measure(Load(**{**vars(once), "request_limit": self.plan.page_requests}))
 
-    def _require_stored(self) -> None:
-        """Every webhook that either app acknowledged must be a row of its own by now."""
+    def require_stored(self, acknowledged: int) -> None:
+        """Every webhook that either app acknowledged must be a row of its own by now; LoadFailed otherwise."""
         with self.database.system_reading() as connection:
             ours = connection.scalar(
                 sa.select(sa.func.count()).where(transition_event.c.delivery_key.not_like("filled %"))
             )
         stored = (ours or 0) + baseline.count_changes(self.plain)
-        if stored != self._sent:
-            raise LoadFailed(f"{self._sent} webhooks were acknowledged, {stored} are stored")
+        if stored != acknowledged:
+            raise LoadFailed(f"{acknowledged} webhooks were acknowledged, {stored} are stored")
 
 
 def measure_engine(plan: Plan, engine: str, folder: Path) -> Iterator[Figure]:
@@ -155,9 +155,20 @@ def _served(plan: Plan, engine: str, folder: Path) -> Iterator[Bench]:
         database, plain = Database(url), baseline.create_engine(baseline_url)
         baseline.prepare(plain, SIGNER.client_key, SIGNER.secret, PANEL_ISSUE, COMMENTS)
         _fill(database, plan, jira_port)
-        ours = serving("plugin.cli", "serve", "--web-only", port=port, environment=_environment(url, port))
-        theirs = serving("tests.bench.baseline", baseline_url, str(baseline_port), port=baseline_port)
-        jira = serving("tests.bench.jira_stub", str(jira_port), port=jira_port, cores=load_cores())
+        ours = serving(
+            "plugin.cli",
+            "serve",
+            "--web-only",
+            port=port,
+            log=folder / "rapport.log",
+            environment=_environment(url, port),
+        )
+        theirs = serving(
+            "tests.bench.baseline", baseline_url, str(baseline_port), port=baseline_port, log=folder / "baseline.log"
+        )
+        jira = serving(
+            "tests.bench.jira_stub", str(jira_port), port=jira_port, log=folder / "jira.log", cores=load_cores()
+        )
         try:
             with jira, theirs, ours as process:
                 yield Bench(plan, engine, (port, baseline_port), database, plain, process)
@@ -201,7 +212,7 @@ def _jobs_per_second(plan: Plan, engine: str, folder: Path) -> float:
         printed = run(
             "tests.bench.draining",
             str(plan.jobs),
-            "3",
+            str(plan.rounds),
             cores=server_core(),
             environment=_environment(url, free_port()),
             timeout_seconds=120,

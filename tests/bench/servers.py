@@ -39,16 +39,22 @@ def pinned(cores: frozenset[int]) -> Callable[[], None]:
 
 
 @contextmanager
-def serving(module: str, *arguments: str, port: int, environment: Mapping[str, str] | None = None, cores: frozenset[int] | None = None) -> Iterator[psutil.Process]:  # fmt: skip
-    """Run `python -m module`, on the server's core unless told otherwise, from the moment in which its port answers."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        env={**os.environ, **(environment or {})},
-        cwd=ROOT,
-        preexec_fn=pinned(server_core() if cores is None else cores),  # noqa: PLW1509 - does nothing but one system call
-    )
+def serving(module: str, *arguments: str, port: int, log: Path, environment: Mapping[str, str] | None = None, cores: frozenset[int] | None = None) -> Iterator[psutil.Process]:  # fmt: skip
+    """Run `python -m module`, on the server's core unless told otherwise, from the moment in which its port answers.
+
+    What it says goes to the file `log`; a reader of our own would take time from the measurement.
+    """
+    with log.open("wb") as words:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            env={**os.environ, **(environment or {})},
+            cwd=ROOT,
+            stdout=words,
+            stderr=words,
+            preexec_fn=pinned(server_core() if cores is None else cores),  # noqa: PLW1509 - makes one system call
+        )
     try:
-        _wait_for(process, port)
+        _wait_for(process, port, log)
         yield psutil.Process(process.pid)
     finally:
         process.terminate()
@@ -75,14 +81,12 @@ def run(module: str, *arguments: str, cores: frozenset[int], timeout_seconds: fl
     return done.stdout
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"{process.args!r} ended at once with status {process.returncode}")
+    while process.poll() is None and time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
         except OSError:
             time.sleep(0.05)
-    raise RuntimeError(f"{process.args!r} does not answer on port {port}")
+    raise RuntimeError(f"{log.stem} does not answer. It said: {log.read_text(errors='replace')[-2000:]}")

@@ -13,7 +13,6 @@ from playwright.sync_api import Browser
 from plugin.flow import STEPS
 from plugin.worker import Worker
 from tests.browser.chromium import chromium
-from tests.browser.windows import Windows
 from tests.databases import fresh_database
 from tests.running import Rapport, running
 
@@ -42,13 +41,3 @@ def working(rapport: Rapport) -> Iterator[None]:
     finally:
         worker.stop()
         thread.join()
-
-
-@contextmanager
-def clean_windows(browser: Browser, rapport: Rapport) -> Iterator[Windows]:
-    windows = Windows(browser, rapport.site)
-    try:
-        yield windows
-    finally:
-        windows.close()
-    assert not windows.complaints, "\n".join(windows.complaints)

@@ -13,12 +13,14 @@ FOLDER = Path(__file__).parents[2] / "build" / "screens"
 THEMES = ("light", "dark")
 NARROWEST = 320  # CSS pixels: WCAG 2.2, 1.4.10
 
-# A frame of Jira's is ready when it wears the theme and its height fits what is in it.
-FRAME_READY = """theme => new Promise(done => (function look() {
+# A frame of Jira's is ready when it wears the theme, is as wide as its place, and fits what is in it.
+FRAME_READY = """([theme, width]) => new Promise(done => (function look() {
   const root = document.documentElement;
   const dressed = getComputedStyle(root).colorScheme === theme;
-  dressed && innerHeight >= root.scrollHeight ? done() : setTimeout(look, 20);
+  const fits = innerWidth === width && innerHeight >= root.scrollHeight;
+  dressed && fits ? requestAnimationFrame(() => requestAnimationFrame(done)) : setTimeout(look, 20);
 })())"""
+QUIETLY = {"resultTypes": ["violations"], "preload": False}  # it would fetch style sheets again, against our policy
 # Behind a transparent frame is Jira's surface, which axe cannot see.
 SHOW_SURFACE = "() => { document.documentElement.style.background = 'var(--ds-surface)'; }"
 HIDE_SURFACE = "() => { document.documentElement.style.background = ''; }"
@@ -59,14 +61,17 @@ def wear(page: Page, theme: str) -> None:
 
 
 def ready(page: Page, frame: Frame | None, theme: str) -> None:
+    """Wait until a picture would show the frame as it is going to stay."""
     if frame is not None:
-        frame.evaluate(FRAME_READY, theme)
+        place = frame.frame_element()
+        place.scroll_into_view_if_needed()
+        frame.evaluate(FRAME_READY, [theme, place.evaluate("place => place.clientWidth")])
 
 
 def require_accessible(frame: Frame, what: str) -> None:
     """No violation of any rule of axe."""
     frame.evaluate(SHOW_SURFACE)
-    results = Axe().run(frame)
+    results = Axe().run(frame, options=QUIETLY)
     frame.evaluate(HIDE_SURFACE)
     assert results.violations_count == 0, f"{what}: {results.generate_report()}"
 

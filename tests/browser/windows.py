@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
@@ -56,6 +58,23 @@ class Windows:
         if message.type in ("error", "warning"):
             self.complaints.append(f"{message.type} on {message.page and message.page.url}: {message.text}")
 
+    def expect_complaint(self, words: str) -> None:
+        """Take out the complaints with these words; there must be one."""
+        rest = [each for each in self.complaints if words not in each]
+        assert len(rest) < len(self.complaints), f"nobody complained of {words}: {self.complaints}"
+        self.complaints = rest
+
     def close(self) -> None:
         for context in self._contexts:
             context.close()
+
+
+@contextmanager
+def clean_windows(browser: Browser, site: Site) -> Iterator[Windows]:
+    """Windows on a site; fails where anything went wrong in them."""
+    windows = Windows(browser, site)
+    try:
+        yield windows
+    finally:
+        windows.close()
+    assert not windows.complaints, "\n".join(windows.complaints)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from connect.transport import AnswerTooLarge, BoundedAdapter, PrivateAddress, Redirected
-from tests.connect.world import HttpServer
+from tests.connect.world import NOW, HttpServer
 
 DEADLINE = 0.6
 
@@ -21,10 +29,8 @@ DEADLINE = 0.6
 def get(url: str, *, private_addresses: bool = True, byte_limit: int = 100_000) -> requests.Response:
     with requests.Session() as session:
         session.trust_env = False
-        session.mount(
-            "http://",
-            BoundedAdapter(deadline_seconds=DEADLINE, byte_limit=byte_limit, private_addresses=private_addresses),
-        )
+        adapter = BoundedAdapter(deadline_seconds=DEADLINE, byte_limit=byte_limit, private_addresses=private_addresses)
+        session.mount("http", adapter)
         return session.get(url)
 
 
@@ -126,6 +132,44 @@ def test_addresses_in_our_own_network_are_refused_before_anything_is_sent(server
         with pytest.raises(PrivateAddress):
             get(server.url.replace("localhost", host) + "/", private_addresses=False)
     assert server.seen == []
+
+
+def test_a_certificate_that_nobody_vouches_for_ends_the_call_before_anything_is_sent(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+    heard: list[bytes] = []
+
+    def serve(listener: socket.socket) -> None:
+        with listener.accept()[0] as plain, suppress(OSError), context.wrap_socket(plain, server_side=True) as secure:
+            heard.append(secure.recv(1000))
+
+    with socket.create_server(("localhost", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        with pytest.raises(requests.exceptions.SSLError):
+            get(f"https://localhost:{listener.getsockname()[1]}/")
+        thread.join(5)
+    assert heard in ([], [b""])
+
+
+def self_signed(folder: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - timedelta(days=3650))
+        .not_valid_after(NOW + timedelta(days=3650))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / "server.pem"
+    path.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    return path
 
 
 def test_ordinary_answers_arrive_whole_and_connections_are_kept(server: HttpServer) -> None:

@@ -18,6 +18,7 @@ SCRIPTS = {
 }
 CDN_CONSTANT = 'var CDN_URL = "https://" + CDN_DOMAIN;'
 COLOURS = ("atlassian-light", "atlassian-dark")
+RENEWED = {"themes/atlaskit-tokens_light.css": COLOURS[0], "themes/atlaskit-tokens_dark.css": COLOURS[1]}
 SHAPES = ("atlassian-spacing", "atlassian-shape", "atlassian-typography")
 EXPORTED_STRING = re.compile(r'^export default ("(?:[^"\\]|\\.)*");?\s*$', re.MULTILINE)
 
@@ -48,10 +49,14 @@ def all_js(cdn_url: str) -> str:
 
 @cache
 def cdn_file(name: str) -> str | None:
-    """A style sheet that the frame's script asks the CDN for (``themes/atlaskit-tokens_dark.css``), or None."""
+    """A style sheet that the frame's script asks the CDN for (``themes/atlaskit-tokens_dark.css``), or None.
+
+    The library's npm package carries the colours of an older design; today's follow behind them, as Jira shows those.
+    """
     path = (CONNECT / name).resolve()
-    known = path.is_relative_to(CONNECT) and path.suffix == ".css" and path.is_file()
-    return read(path) if known else None
+    if not path.is_relative_to(CONNECT) or path.suffix != ".css" or not path.is_file():
+        return None
+    return read(path) + (_theme(RENEWED[name]) if name in RENEWED else "")
 
 
 @cache

@@ -105,6 +105,12 @@ def test_only_style_sheets_of_the_library_are_served() -> None:
     assert vendor.cdn_file("themes/../../../jquery/dist/x.css") is None
 
 
+def test_frames_get_the_same_colours_as_the_pages_around_them() -> None:
+    theirs = (vendor.cdn_file("themes/atlaskit-tokens_dark.css") or "").rpartition("--ds-text: ")[2].partition(";")[0]
+    ours = vendor.tokens_css().rpartition("--ds-text: ")[2].partition(";")[0]
+    assert theirs == ours
+
+
 def test_the_tokens_are_plain_css_for_both_colour_modes() -> None:
     css = vendor.tokens_css()
     assert 'html[data-color-mode="dark"][data-theme~="dark:dark"]' in css

@@ -57,6 +57,7 @@ def keys(site: Site, query: str, name: str = "Ada Admin") -> str:
         ("project = DEMO AND type = Bug ORDER BY key", "3 6 10"),
         ("key = DEMO-7 OR id = 10008 ORDER BY key", "7 8"),
         ("key > DEMO-10 ORDER BY key", "11 12"),
+        ("key >= OPS-2 ORDER BY key", "OPS-2 OPS-3"),
         ("project = DEMO AND resolution = Unresolved AND resolution IS EMPTY AND key < DEMO-7 ORDER BY key", "5 6"),
         ("resolution IS NOT EMPTY AND project = DEMO ORDER BY key", "1 2 3 4"),
         ("(key = DEMO-1 OR key = DEMO-2) AND NOT key = DEMO-2", "1"),

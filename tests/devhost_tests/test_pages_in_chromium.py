@@ -192,7 +192,7 @@ def test_the_theme_changes_in_the_frame_without_a_reload(page: Page) -> None:
     expect(frame.locator("html")).to_have_attribute("data-color-mode", "light")
     page.get_by_role("button", name="Dark theme").click()
     expect(frame.locator("html")).to_have_attribute("data-color-mode", "dark")
-    expect(frame.locator("body")).to_have_css("color", "rgb(182, 194, 207)")  # --ds-text of the dark sheet
+    expect(frame.locator("body")).to_have_css("color", "rgb(206, 207, 210)")  # --ds-text of the dark sheet
     expect(frame.locator("#said")).to_contain_text("promise")
     page.reload()
     page.get_by_role("button", name="Light theme").click()

@@ -138,10 +138,10 @@ def test_markup_in_names_and_summaries_is_shown_as_text(ports: Ports, evil: str)
 )  # fmt: skip
 def test_no_mail_program_makes_a_link_of_what_people_wrote(ports: Ports, address: str) -> None:
     mail = compose(ports, name=address, summary=f"see {address} now", projectName=address)
-    linking = re.compile(r"\w://|\w\.\w|\w@\w|\w:\w|//\w")
+    linking = re.compile(r"[a-z]:[\w/]|\w\.\w|\w@\w|//\w")
     for part in (mail.text, re.sub(r"(?s)<style>.*?</style>|<[^>]+>", "", mail.html)):
         ours = re.sub(rf"{BASE_URL}/s/{TOKEN}(\?score=\d)?", "", part)
-        assert [found for found in linking.findall(ours) if found != "3:0" and found != "2:0" and found != "4:0"] == []
+        assert linking.findall(ours) == []
         assert address in part.replace("\u200b", "")
 
 

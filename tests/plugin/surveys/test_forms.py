@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from werkzeug.datastructures import MultiDict
 from wtforms.form import BaseForm
@@ -82,13 +84,13 @@ def test_unknown_fields_change_nothing() -> None:
 
 @pytest.mark.parametrize(("chosen", "kept"), [("4", "4"), ("9", None), ("4;drop", None), ("", None), (None, None)])
 def test_a_tap_in_the_mail_pre_selects_only_a_score(chosen: str | None, kept: str | None) -> None:
-    form = forms.survey_form(QUESTIONNAIRE, "en", chosen=chosen)
-    assert [step.data for step in form["satisfaction"] if step.checked] == ([kept] if kept else [])
+    steps: Any = forms.survey_form(QUESTIONNAIRE, "en", chosen=chosen)["satisfaction"]
+    assert [step.data for step in steps if step.checked] == ([kept] if kept else [])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_step_has_its_words_in_every_language(language: str) -> None:
-    field = forms.survey_form(QUESTIONNAIRE, language)["satisfaction"]
-    words = [step.label.text for step in field]
+    steps: Any = forms.survey_form(QUESTIONNAIRE, language)["satisfaction"]
+    words = [step.label.text for step in steps]
     assert len(set(words)) == 5
     assert not set(words) & set("12345")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from plugin.database import metadata
 from plugin.domain import LANGUAGES
@@ -20,10 +21,13 @@ SCANNER = {"User-Agent": "LinkScanner/2.1"}
 
 
 def every_row(survey: Asked) -> dict[str, list[tuple[object, ...]]]:
+    names = [table.name for table in metadata.sorted_tables]
     with survey.ports.database.system_reading() as connection:
-        return {
-            table.name: [tuple(row) for row in connection.execute(sa.select(table))] for table in metadata.sorted_tables
-        }
+        return {name: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")] for name in names}
+
+
+def chosen(page: TestResponse) -> list[str]:
+    return re.findall(r'<input checked[^>]*value="(\d)"', page.text)
 
 
 def test_a_customer_answers_and_reads_the_answer_again(survey: Asked) -> None:
@@ -36,6 +40,7 @@ def test_a_customer_answers_and_reads_the_answer_again(survey: Asked) -> None:
 
     page = survey.open("?lang=en").text
     assert "Thank you, your answer has arrived" in page
+    assert "<strong>2</strong> Dissatisfied" in page
     assert "Search is slow.\nThe rest is fine." in page
     assert "<form" not in page
 
@@ -56,27 +61,28 @@ def test_looking_writes_nothing_however_often_and_by_whomever(survey: Asked) -> 
     assert every_row(survey) == before
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE"])
-def test_other_methods_are_refused(survey: Asked, method: str) -> None:
-    assert survey.app.test_client().open(f"/s/{survey.token}", method=method, base_url=BASE_URL).status_code == 405
+def test_other_methods_are_refused(survey: Asked) -> None:
+    client = survey.app.test_client()
+    for method in ("PUT", "DELETE", "PATCH", "TRACE"):
+        assert client.open(f"/s/{survey.token}", method=method, base_url=BASE_URL).status_code == 405
 
 
 def test_a_tap_in_the_mail_only_pre_selects(survey: Asked) -> None:
-    page = survey.open("?score=4").text
-    assert re.findall(r"<input checked[^>]*value=\"(\d)\"", page) == ["4"]
+    assert chosen(survey.open("?score=4")) == ["4"]
     assert survey.responses() == []
 
 
-@pytest.mark.parametrize("score", ["0", "6", "x", "4&score=", "%00", "4%22%3E%3Cscript%3E"])
-def test_a_tap_that_is_no_score_is_ignored(survey: Asked, score: str) -> None:
-    page = survey.open(f"?score={score}")
-    assert page.status_code == 200
-    assert "checked" not in page.text.replace('value="4"', "") or score.startswith("4&")
-    assert "<script" not in page.text
+def test_a_tap_that_is_no_score_is_ignored(survey: Asked) -> None:
+    for score in ("0", "6", "x", "&score=4", "%00", "4%22%3E%3Cscript%3E"):
+        page = survey.open(f"?score={score}")
+        assert page.status_code == 200
+        assert chosen(page) == []
+        assert "<script" not in page.text
 
 
 def test_the_first_answer_stays(survey: Asked) -> None:
-    survey.send(satisfaction="5", comment="Mine.", nonce=(nonce := survey.nonce()))
+    nonce = survey.nonce()
+    survey.send(satisfaction="5", comment="Mine.", nonce=nonce)
     again = survey.send(satisfaction="1", comment="A scanner's.", nonce=nonce)
     assert again.status_code == 200
     assert "You have already answered" in again.text
@@ -87,19 +93,19 @@ def test_the_first_answer_stays(survey: Asked) -> None:
 
 def test_a_double_click_is_one_answer(survey: Asked) -> None:
     nonce = survey.nonce()
-    with ThreadPoolExecutor(8) as people:
-        answers = list(people.map(lambda score: survey.send(satisfaction=str(score), nonce=nonce), [1, 2, 3, 4, 5] * 2))
+    with ThreadPoolExecutor(8) as clicks:
+        answers = list(clicks.map(lambda score: survey.send(satisfaction=score, nonce=nonce), "1234512345"))
     assert sorted(answer.status_code for answer in answers) == [200] * 9 + [303]
     assert len(survey.responses()) == 1
 
 
-@pytest.mark.parametrize("nonce", [None, "", "x", "A" * 4000])
-def test_without_a_good_nonce_nothing_is_stored_and_nothing_is_lost(survey: Asked, nonce: str | None) -> None:
-    answer = survey.send(satisfaction="3", comment="Took me a while to write.", nonce=nonce)
-    assert answer.status_code == 400
-    assert "Your answer has not been sent yet" in answer.text
-    assert "Took me a while to write." in answer.text
-    assert re.findall(r"<input checked[^>]*value=\"(\d)\"", answer.text) == ["3"]
+def test_without_a_good_nonce_nothing_is_stored_and_nothing_is_lost(survey: Asked) -> None:
+    for nonce in (None, "", "x", "A" * 4000):
+        answer = survey.send(satisfaction="3", comment="Took me a while to write.", nonce=nonce)
+        assert answer.status_code == 400
+        assert "Your answer has not been sent yet" in answer.text
+        assert "Took me a while to write." in answer.text
+        assert chosen(answer) == ["3"]
     assert survey.responses() == []
 
 
@@ -120,21 +126,21 @@ def test_a_nonce_of_another_survey_is_refused(survey: Asked, app: Flask, clock: 
     assert survey.responses() == rival.responses() == []
 
 
-@pytest.mark.parametrize("score", ["-1", "0", "6", "1e9", "5 OR 1=1", "NaN", "4.5", "", None, ["4", "5"], "[]", "{}"])
-def test_a_wrong_score_is_explained_and_not_stored(survey: Asked, score: object) -> None:
-    answer = survey.send(satisfaction=score)
-    assert answer.status_code == 400
-    assert 'id="satisfaction-wrong"' in answer.text
-    assert 'href="#satisfaction-0"' in answer.text
+def test_a_wrong_score_is_explained_and_not_stored(survey: Asked) -> None:
+    for score in ("-1", "0", "6", "1e9", "5 OR 1=1", "NaN", "4.5", "", None, ["4", "5"], "[]", "{}"):
+        answer = survey.send(satisfaction=score)
+        assert answer.status_code == 400
+        assert 'id="satisfaction-wrong"' in answer.text
+        assert 'href="#satisfaction-0"' in answer.text
     assert survey.responses() == []
 
 
-@pytest.mark.parametrize("comment", ["a\x00b", "x" * 4001, ["a", "b"]])
-def test_a_wrong_comment_is_explained_and_the_rest_is_kept(survey: Asked, comment: object) -> None:
-    answer = survey.send(satisfaction="4", comment=comment)
-    assert answer.status_code == 400
-    assert 'id="comment-wrong"' in answer.text
-    assert re.findall(r"<input checked[^>]*value=\"(\d)\"", answer.text) == ["4"]
+def test_a_wrong_comment_is_explained_and_the_rest_is_kept(survey: Asked) -> None:
+    for comment in ("a\x00b", "x" * 4001, ["a", "b"]):
+        answer = survey.send(satisfaction="4", comment=comment)
+        assert answer.status_code == 400
+        assert 'id="comment-wrong"' in answer.text
+        assert chosen(answer) == ["4"]
     assert survey.responses() == []
 
 
@@ -147,27 +153,18 @@ def test_a_body_that_no_answer_needs_is_refused(survey: Asked) -> None:
     assert survey.responses() == []
 
 
-@pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/form-data", ""])
-def test_a_body_of_another_kind_is_an_empty_form(survey: Asked, kind: str) -> None:
-    answer = survey.app.test_client().post(
-        f"/s/{survey.token}", base_url=BASE_URL, data=b'{"a": []}', content_type=kind
-    )
-    assert answer.status_code == 400
+def test_a_body_of_another_kind_is_an_empty_form(survey: Asked) -> None:
+    for kind in ("application/json", "text/plain", "multipart/form-data", ""):
+        answer = survey.app.test_client().post(
+            f"/s/{survey.token}", base_url=BASE_URL, data=b'{"satisfaction": 4}', content_type=kind
+        )
+        assert answer.status_code == 400
     assert survey.responses() == []
 
 
 def test_unknown_links_all_get_the_same_page(survey: Asked) -> None:
     client = survey.app.test_client()
-    tokens = [
-        "A" * 43,
-        survey.token.swapcase(),
-        survey.token[:-1],
-        "x" * 4096,
-        "%00",
-        "é",
-        "eyJhbGciOiJub25lIn0.e30.",
-        "'--",
-    ]
+    tokens = ["A" * 43, survey.token.swapcase(), survey.token[:-1], "x" * 4096, "%00", "é", "eyJhbGci.e30.", "'--"]
     answers = [client.get(f"/s/{token}", base_url=BASE_URL) for token in tokens]
     answers += [client.post(f"/s/{token}", base_url=BASE_URL, data={"satisfaction": "4"}) for token in tokens]
     assert {answer.status_code for answer in answers} == {404}
@@ -193,7 +190,7 @@ def test_an_answer_can_be_read_after_the_expiry(survey: Asked, clock: Clock) -> 
 
 def test_an_erased_invitation_is_an_unknown_link(survey: Asked) -> None:
     with survey.ports.database.transaction(survey.tenant_id) as tx:
-        tx.execute(sa.delete(invitation).where(invitation.c.id == survey.invitation_id))
+        tx.execute(sa.delete(invitation).where(invitation.c.tenant_id == survey.tenant_id))
     assert survey.open().status_code == 404
 
 
@@ -221,27 +218,25 @@ def test_the_page_speaks_the_contacts_language_until_another_is_picked(app: Flas
 
 def test_a_page_about_nobody_speaks_the_browsers_language(survey: Asked) -> None:
     unknown = replace(survey, token="A" * 43)
-    assert '<html lang="ja" dir="ltr">' in unknown.open(headers={"Accept-Language": "ja-JP,en;q=0.5"}).text
+    assert '<html lang="ja" dir="ltr">' in unknown.open(headers={"Accept-Language": "tlh,ja-JP,en;q=0.5"}).text
     assert '<html lang="ar" dir="rtl">' in unknown.open("?lang=ar").text
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_is_whole_in_every_language(survey: Asked, language: str) -> None:
-    page = survey.open(f"?lang={language}&score=4").text
-    assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in page
-    assert page.count('type="radio"') == 5
-    assert (language == "en") == ("Send answer" in page)
-    assert (
-        f'<a href="?lang={language}&amp;score=4" lang="{language}" hreflang="{language}" aria-current="true">' in page
-    )
+def test_the_page_is_whole_in_every_language(survey: Asked) -> None:
+    for language in LANGUAGES:
+        page = survey.open(f"?lang={language}&score=4").text
+        assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in page
+        assert page.count('type="radio"') == 5
+        assert (language == "en") == ("Send answer" in page)
+        assert f'"?lang={language}&amp;score=4" lang="{language}" hreflang="{language}" aria-current="true"' in page
 
 
 def test_the_page_is_light_has_no_script_and_loads_nothing_from_elsewhere(survey: Asked) -> None:
     page = survey.open("?lang=ja").text
-    css = survey.app.test_client().get("/static/public.css", base_url=BASE_URL)
-    assert len(page.encode()) + len(css.data) < 30_000
+    css = (Path(survey.app.static_folder or "") / "public.css").read_text(encoding="utf-8")
+    assert len((page + css).encode()) < 30_000
     assert not re.search(r"<script|\son\w+=|style=|https?://", page)
-    assert "url(" not in css.text
+    assert "url(" not in css
     assert '<meta name="robots" content="noindex, nofollow">' in page
 
 
@@ -255,10 +250,11 @@ def test_browsers_keep_nothing_and_frames_are_refused(survey: Asked) -> None:
 
 def test_hostile_texts_are_shown_as_text(survey: Asked) -> None:
     hostile = {"summary": "<script>alert(1)</script>", "projectName": '"><img src=x onerror=alert(1)>'}
+    mine = invitation.c.tenant_id == survey.tenant_id
     with survey.ports.database.transaction(survey.tenant_id) as tx:
-        tx.execute(sa.update(invitation).values(context=hostile))
-    survey_page = survey.open().text
+        tx.execute(sa.update(invitation).where(mine).values(context=hostile))
+    before = survey.open().text
     survey.send(satisfaction="1", comment="</textarea><script>alert(2)</script>")
-    for page in (survey_page, survey.open().text):
-        assert "<script" not in page
-        assert "<img" not in page
+    for page in (before, survey.open().text):
+        assert "&lt;script" in page
+        assert not re.search("<script|<img", page)

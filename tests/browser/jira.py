@@ -1,0 +1,23 @@
+"""Where things are in the local Jira, and the app's frame in its pages."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Frame, Page
+
+SETTINGS = "/projects/{}/settings/apps/rapport-jira/project-settings"
+POST_MORTEM = "/plugins/servlet/ac/rapport-jira/post-mortem?project.key={}"
+ADMINISTRATION = "/plugins/servlet/ac/rapport-jira/administration"
+
+
+def framed(page: Page, path: str) -> Frame:
+    """Open a page of Jira; the app's frame in it, once its screen stands."""
+    page.goto(path)
+    return app_frame(page)
+
+
+def app_frame(page: Page) -> Frame:
+    """The app's frame in the page that is open, once its screen stands."""
+    frame = page.locator(".app-frame iframe").element_handle().content_frame()  # type: ignore[union-attr]
+    assert frame is not None
+    frame.locator("main h1").first.wait_for(state="attached")
+    return frame
