@@ -28,4 +28,4 @@ def is_fresh(seal: Seal, opened: Opened, sent: Sequence[str], now: datetime) -> 
 
 
 def _owner(opened: Opened) -> str:
-    return f"form:{opened.tenant_id}"
+    return f"form:{opened.tenant_id}:{opened.invitation_id}"

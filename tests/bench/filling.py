@@ -91,8 +91,8 @@ def _fill_issues(
 
 def _add(tx: Tx, table: sa.Table, rows: list[dict[str, Any]]) -> Sequence[int]:
     """The new rows' ids, in order."""
-    statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return tx.execute(statement, [{"tenant_id": tx.tenant_id, **row} for row in rows]).scalars().all()
+    statement = sa.insert(table).values(tenant_id=tx.tenant_id)
+    return tx.execute(statement.returning(table.c.id, sort_by_parameter_order=True), rows).scalars().all()
 
 
 def _event(project_id: str, number: int, now: datetime) -> dict[str, Any]:

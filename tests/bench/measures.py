@@ -49,13 +49,26 @@ FULL = Plan(rounds=5, webhook_seconds=2, panel_seconds=1.5, sizes=(100, 10_000, 
 QUICK = Plan(rounds=1, webhook_seconds=0.5, panel_seconds=0.5, sizes=(100, 1000), page_requests=5, jobs=100)
 
 
+@dataclass(frozen=True)
+class Store:
+    """Rapport's database, and the tenant in it whose Jira the load plays."""
+
+    database: Database
+    tenant_id: int
+
+    def count_webhooks(self) -> int:
+        mine = (transition_event.c.tenant_id == self.tenant_id, transition_event.c.delivery_key.not_like("filled %"))
+        with self.database.reading(self.tenant_id) as tx:
+            return int(tx.execute(sa.select(sa.func.count()).where(*mine)).scalar_one())
+
+
 class Bench:
     """Rapport and the baseline, both served, on databases of their own."""
 
-    def __init__(self, plan: Plan, engine: str, ports: tuple[int, int], database: Database, plain: sa.Engine, process: psutil.Process) -> None:  # fmt: skip
+    def __init__(self, plan: Plan, engine: str, ports: tuple[int, int], store: Store, plain: sa.Engine, process: psutil.Process) -> None:  # fmt: skip
         self.plan = plan
         self.engine = engine
-        self.database = database
+        self.store = store
         self.plain = plain
         self.process = process
         self._rapport_port, self._baseline_port = ports
@@ -128,11 +141,7 @@ class Bench:
 
     def require_stored(self, acknowledged: int) -> None:
         """Every webhook that either app acknowledged must be a row of its own by now; LoadFailed otherwise."""
-        with self.database.system_reading() as connection:
-            ours = connection.scalar(
-                sa.select(sa.func.count()).where(transition_event.c.delivery_key.not_like("filled %"))
-            )
-        stored = (ours or 0) + baseline.count_changes(self.plain)
+        stored = self.store.count_webhooks() + baseline.count_changes(self.plain)
         if stored != acknowledged:
             raise LoadFailed(f"{acknowledged} webhooks were acknowledged, {stored} are stored")
 
@@ -154,7 +163,7 @@ def _served(plan: Plan, engine: str, folder: Path) -> Iterator[Bench]:
     with _database(engine, folder / "rapport") as url, _database(engine, folder / "baseline") as baseline_url:
         database, plain = Database(url), baseline.create_engine(baseline_url)
         baseline.prepare(plain, SIGNER.client_key, SIGNER.secret, PANEL_ISSUE, COMMENTS)
-        _fill(database, plan, jira_port)
+        tenant_id = _fill(database, plan, jira_port)
         ours = serving(
             "plugin.cli",
             "serve",
@@ -171,7 +180,7 @@ def _served(plan: Plan, engine: str, folder: Path) -> Iterator[Bench]:
         )
         try:
             with jira, theirs, ours as process:
-                yield Bench(plan, engine, (port, baseline_port), database, plain, process)
+                yield Bench(plan, engine, (port, baseline_port), Store(database, tenant_id), plain, process)
         finally:
             database.close()
             plain.dispose()
@@ -184,7 +193,8 @@ def _database(engine: str, folder: Path) -> Iterator[str]:
         yield url
 
 
-def _fill(database: Database, plan: Plan, jira_port: int) -> None:
+def _fill(database: Database, plan: Plan, jira_port: int) -> int:
+    """The tenant's id."""
     now = datetime.now(UTC)
     tenant_id = install(database, [SECRET_KEY], SIGNER, f"http://127.0.0.1:{jira_port}", now)
     with database.transaction(tenant_id) as tx:
@@ -194,6 +204,7 @@ def _fill(database: Database, plan: Plan, jira_port: int) -> None:
     if database.engine.dialect.name == "postgresql":  # what its autovacuum does a minute later
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
+    return tenant_id
 
 
 def _environment(database_url: str, port: int) -> Mapping[str, str]:
@@ -217,4 +228,4 @@ def _jobs_per_second(plan: Plan, engine: str, folder: Path) -> float:
             environment=_environment(url, free_port()),
             timeout_seconds=120,
         )
-    return median(json.loads(printed))
+    return float(median(json.loads(printed)))

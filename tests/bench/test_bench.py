@@ -18,7 +18,7 @@ from plugin.database import Database
 from tests.bench import baseline
 from tests.bench.figures import GOALS, Figure, table, write
 from tests.bench.load import Load, LoadFailed, measure
-from tests.bench.measures import PANEL_ISSUE, PANEL_PATH, SIGNER, Bench, Plan, measure_engine
+from tests.bench.measures import PANEL_ISSUE, PANEL_PATH, SIGNER, Bench, Plan, Store, measure_engine
 from tests.bench.servers import serving
 from tests.bench.traffic import WEBHOOK_PATH, Signer, webhooks
 from tests.databases import fresh_database
@@ -73,15 +73,15 @@ def test_webhooks_are_some_6_kb_and_each_is_a_change_of_its_own() -> None:
 def test_a_load_that_is_refused_measures_nothing(plain: sa.Engine, tmp_path: Path) -> None:
     port = free_port()
     url = plain.url.render_as_string()
-    with serving("tests.bench.baseline", url, str(port), port=port, log=tmp_path / "baseline.log"):
-        with pytest.raises(LoadFailed, match="401"):
-            measure(Load(port, SIGNER.client_key, "x" * 64, seconds=0.1))
+    served = serving("tests.bench.baseline", url, str(port), port=port, log=tmp_path / "baseline.log")
+    with served, pytest.raises(LoadFailed, match="401"):
+        measure(Load(port, SIGNER.client_key, "x" * 64, seconds=0.1))
 
 
 def test_an_acknowledged_webhook_that_is_not_stored_fails_the_run(plain: sa.Engine, tmp_path: Path) -> None:
     with fresh_database("sqlite", tmp_path) as url:
         database = Database(url)
-        bench = Bench(TINY, "sqlite", (0, 0), database, plain, psutil.Process())
+        bench = Bench(TINY, "sqlite", (0, 0), Store(database, 1), plain, psutil.Process())
         bench.require_stored(0)
         with pytest.raises(LoadFailed, match="1 webhooks were acknowledged, 0 are stored"):
             bench.require_stored(1)

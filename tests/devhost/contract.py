@@ -94,12 +94,10 @@ class Contract:
         self._validators: dict[tuple[str, bool], Any] = {}
 
     def _tighten(self) -> None:
-        """Unknown properties are refused where the document is silent, and what Jira always sends is required."""
-        for name, schema in self.document["components"]["schemas"].items():
-            if "properties" in schema:
-                schema.setdefault("additionalProperties", False)
-            if name in REQUIRED:
-                schema["required"] = sorted({*schema.get("required", []), *REQUIRED[name]})
+        """Require what Jira always sends."""
+        for name, required in REQUIRED.items():
+            schema = self.document["components"]["schemas"][name]
+            schema["required"] = sorted({*schema.get("required", []), *required})
 
     @cached_property
     def _routes(self) -> dict[int, list[tuple[list[str], str]]]:

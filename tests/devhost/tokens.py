@@ -175,6 +175,8 @@ def _verify_claims(site: Site, claims: dict[str, Any], expected_hash: str) -> No
     if site.client_key not in audiences:
         raise Unauthorized("JWT refused: the audience is another site")
     now = site.token_clock().timestamp()
+    if not all(isinstance(claims[name], (int, float)) for name in ("iat", "exp")):
+        raise Unauthorized("JWT refused: its times are not numbers")
     if not claims["iat"] - LEEWAY_SECONDS <= now <= claims["exp"] + LEEWAY_SECONDS:
         raise Unauthorized("JWT refused: expired, or issued in the future")
     if claims["exp"] - claims["iat"] > 3600:

@@ -21,7 +21,8 @@ class ConnectAuth(AuthBase):
     def __init__(self, site: Site, **claims: Any) -> None:
         assert site.app is not None
         self.secret, self.client_key = site.app.shared_secret, site.client_key
-        self.claims = {"iss": site.app.key, **claims}
+        now = int(site.token_clock().timestamp())
+        self.claims = {"iss": site.app.key, "iat": now, "exp": now + 180, **claims}
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         token = atlassian_jwt.encode_token(

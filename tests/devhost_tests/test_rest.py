@@ -52,11 +52,23 @@ def _claim(**claims: Any) -> Callable[[ConnectAuth], None]:
         _claim(iss="other-app"),
         _claim(aud=["another-site"]),
         _claim(exp=1),
+        _claim(iat=99_999_999_000, exp=99_999_999_180),
+        _claim(iat="soon"),
         _claim(exp=99_999_999_999),
         _claim(qsh="0" * 64),
         _claim(qsh="context-qsh"),
     ],
-    ids=["secret", "issuer", "audience", "expired", "valid for years", "hash", "context hash"],
+    ids=[
+        "secret",
+        "issuer",
+        "audience",
+        "expired",
+        "from the future",
+        "no number",
+        "valid for years",
+        "hash",
+        "context hash",
+    ],
 )
 def test_a_token_that_is_not_in_order_is_refused(site: Site, bend: Callable[[ConnectAuth], None]) -> None:
     auth = ConnectAuth(site)

@@ -1,0 +1,85 @@
+"""The stand-in as one object."""
+
+from __future__ import annotations
+
+import socket
+import time
+from datetime import UTC, datetime
+
+import pytest
+import requests
+
+from tests.devhost import host
+from tests.devhost.host import Devhost
+from tests.devhost_tests.conftest import ConnectAuth, account
+from tests.devhost_tests.toy_app import ToyApp
+
+
+def test_it_starts_within_a_second() -> None:
+    before = time.perf_counter()
+    with Devhost(("acme", "rival")) as running:
+        assert time.perf_counter() - before < 1
+        assert [requests.get(f"{each.base_url}/_edge/tenant_info", timeout=5).json() for each in running.sites] == [
+            {"cloudId": each.cloud_id} for each in running.sites
+        ]
+
+
+def test_ports_can_be_chosen() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with Devhost(("acme", "rival"), ports=[port]) as running:
+        assert running.site.base_url == f"http://localhost:{port}"
+        assert running.sites[1].base_url != running.site.base_url
+
+
+def test_nothing_listens_after_the_end() -> None:
+    with Devhost() as running:
+        port = running.mailbox.port
+    for url in (running.site.base_url, f"http://localhost:{port}"):
+        with pytest.raises(requests.ConnectionError):
+            requests.get(url, timeout=1)
+
+
+def test_the_world_can_stand_at_any_moment(app: ToyApp) -> None:
+    then = datetime(2027, 3, 1, 8, tzinfo=UTC)
+    with Devhost(app_url=app.url, clock=lambda: then) as running:
+        running.install()
+        running.site.transition("DEMO-7", "Done", account(running.site, "Tom Team"))
+        running.drain()
+        updated = requests.get(
+            f"{running.site.base_url}/rest/api/3/issue/DEMO-7?fields=updated", auth=ConnectAuth(running.site), timeout=5
+        ).json()["fields"]["updated"]
+    assert updated == "2027-03-01T09:00:00.000+0100"
+    assert app.events[0].json["timestamp"] == int(then.timestamp() * 1000)
+
+
+def test_a_site_can_start_empty() -> None:
+    with Devhost(seed=None) as running:
+        assert running.site.issues == {}
+
+
+def test_without_an_app_there_is_nothing_to_install() -> None:
+    running = Devhost()
+    assert running.descriptor_url is None
+    with pytest.raises(ValueError, match="app_url"):
+        running.install()
+
+
+def test_without_atlassians_document_it_works_and_says_so(
+    app: ToyApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(host, "find_document", lambda: None)
+    monkeypatch.setattr(host, "load_contract", lambda: None)
+    with Devhost(app_url=app.url) as running:
+        running.install()
+        url = f"{running.site.base_url}/rest/api/3/issue/DEMO-7?colour=red"
+        assert requests.get(url, auth=ConnectAuth(running.site), timeout=5).status_code == 200
+    assert "not checked" in caplog.text
+    running.site.assert_no_contract_problems()
+
+
+def test_pictures_need_no_network(jira: Devhost) -> None:
+    pia = account(jira.site, "Pia Lead")
+    answer = requests.get(f"{jira.site.base_url}/avatar/{pia}?size=48", timeout=5)
+    assert answer.headers["Content-Type"].startswith("image/svg+xml")
+    assert ">PL<" in answer.text
