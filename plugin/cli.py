@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from cryptography.fernet import Fernet
 
 from connect import Unavailable
@@ -60,9 +61,15 @@ def serve(web_only: bool) -> None:
     worker = Worker(ports, STEPS, settings.worker_threads)
     working = threading.Thread(target=worker.run, name="worker")
     server = create_server(
-        app, host=settings.listen_host, port=settings.listen_port, threads=8, ident="", channel_timeout=30
+        app,
+        host=settings.listen_host,
+        port=settings.listen_port,
+        threads=8,
+        ident="",
+        channel_timeout=30,
+        clear_untrusted_proxy_headers=False,  # the app itself reads X-Forwarded-For, from trusted proxies only
     )
-    _on_stop_signal(server.close)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # waitress lets its threads finish, then returns
     if not web_only:
         working.start()
     structlog.get_logger().info(
@@ -84,7 +91,7 @@ def worker() -> None:
     database = Database(settings.database_url)
     migrate(database)
     doing = Worker(create_app(settings).extensions["rapport"], STEPS, settings.worker_threads)
-    _on_stop_signal(doing.stop)
+    _stop_on_signal(doing)
     structlog.get_logger().info("working", threads=settings.worker_threads)
     doing.run()
 
@@ -126,7 +133,7 @@ def configure_logs(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),  # locals hold secrets
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -134,9 +141,9 @@ def configure_logs(level: str) -> None:
     )
 
 
-def _on_stop_signal(stop: Any) -> None:
+def _stop_on_signal(working: Worker) -> None:
     def handle(_signal: int, _frame: object) -> None:
-        threading.Thread(target=stop, name="stopping").start()  # not inside the signal: locks may be held
+        threading.Thread(target=working.stop, name="stopping").start()  # not inside the signal: a lock may be held
 
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)

@@ -124,7 +124,7 @@ class _Reader:
         if development:
             return
         for variable in VARIABLES:
-            if variable.development and self._environment.get(variable.name):
+            if variable.development and (self._environment.keys() & {variable.name, f"{variable.name}_FILE"}):
                 raise BadConfiguration(
                     f"{variable.name} is for development only. Unset it, or set RAPPORT_DEVELOPMENT=1 on your own machine."
                 )

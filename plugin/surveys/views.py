@@ -98,12 +98,13 @@ def _language(otherwise: str) -> str:
 
 def _form_screen(visit: Visit, form: BaseForm, *, stale: bool = False) -> str:
     invitation, contact = visit.survey.invitation, visit.survey.contact
+    score = form[visit.survey.questionnaire.anchor.key].data
     return _screen(
         "surveys_page.html",
         visit,
         form=form,
         stale=stale,
-        chosen=form[visit.survey.questionnaire.anchor.key].data,
+        chosen=score if score in forms.SCORES else None,
         nonce=nonce.new(ports().seal, visit.opened, ports().clock()),
         deadline=deadline.in_words(invitation.expires_at, contact.time_zone, visit.language),
         longest_comment=forms.LONGEST_COMMENT,

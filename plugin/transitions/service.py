@@ -15,7 +15,7 @@ from plugin.transitions.outcomes import Outcome
 def record(tx: Tx, delivery_key: str, event: StatusChanged, now: datetime) -> int | None:
     """The id of a newly stored event; None for a repeat, or for a change that no checkpoint could care about.
 
-    An event without project, changelog or former status cannot be told apart or confirmed: the sweep finds it.
+    An event without project, changelog or former status cannot be told apart or confirmed.
     """
     if event.project_id is None or event.changelog_id is None or event.from_status_id is None:
         return None

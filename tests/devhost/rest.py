@@ -78,13 +78,13 @@ def empty(status: int = 204) -> Response:
     return response
 
 
-def json_body(kind: type = dict) -> Any:
-    """The JSON body, of the wanted kind; `BadRequest` otherwise."""
+def json_body() -> Json:
+    """The JSON object of the body; `BadRequest` for anything else."""
     try:
         value = read_json(request.get_data())
     except ValueError:
         raise BadRequest("There was an error parsing JSON. Check that your request body is valid.") from None
-    if not isinstance(value, kind):
+    if not isinstance(value, dict):
         raise BadRequest("Invalid request payload. Refer to the REST API documentation and try again.")
     return value
 

@@ -258,7 +258,10 @@ class Site(Changes):
 
     @contextmanager
     def frozen_at(self, moment: datetime) -> Iterator[None]:
-        """Let the world's clock stand at *moment* meanwhile: for history in a seed."""
+        """Let the world's clock stand at *moment* meanwhile: for history in a seed.
+
+        Others wait outside until then, so do not wait for webhooks in here.
+        """
         with self.lock:
             before, self.clock = self.clock, lambda: moment
             try:

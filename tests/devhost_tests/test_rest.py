@@ -136,7 +136,7 @@ def test_the_scopes_of_the_descriptor_count(
 ) -> None:
     app.descriptor["scopes"] = scopes
     jira.install()
-    more = {"json": {"a": 1}} if method == "PUT" else {}
+    more: Any = {"json": {"a": 1}} if method == "PUT" else {}
     answer = requests.request(method, jira.site.base_url + path, auth=ConnectAuth(jira.site), timeout=5, **more)
     assert answer.status_code == expected
 

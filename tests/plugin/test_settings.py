@@ -57,9 +57,12 @@ def test_a_bad_value_is_refused_without_being_repeated(name: str, value: str) ->
     assert value not in str(refused.value).replace(f"Example: {name}=", "")
 
 
-@pytest.mark.parametrize("variable", [variable.name for variable in VARIABLES if variable.development])
+DEVELOPMENT = [variable.name for variable in VARIABLES if variable.development]
+
+
+@pytest.mark.parametrize("variable", [*DEVELOPMENT, *(f"{name}_FILE" for name in DEVELOPMENT)])
 def test_production_refuses_what_is_for_development(variable: str) -> None:
-    with pytest.raises(BadConfiguration, match=f"{variable} is for development only"):
+    with pytest.raises(BadConfiguration, match=f"{variable.removesuffix('_FILE')} is for development only"):
         load_settings({**GOOD, variable: "http://localhost:1"})
 
 

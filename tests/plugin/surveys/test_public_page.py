@@ -132,6 +132,7 @@ def test_a_wrong_score_is_explained_and_not_stored(survey: Asked) -> None:
         assert answer.status_code == 400
         assert 'id="satisfaction-wrong"' in answer.text
         assert 'href="#satisfaction-0"' in answer.text
+        assert not re.search('score=(?![1-5]")', answer.text)
     assert survey.responses() == []
 
 
