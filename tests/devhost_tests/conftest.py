@@ -43,14 +43,23 @@ def app() -> Iterator[ToyApp]:
 
 @pytest.fixture
 def jira(app: ToyApp) -> Iterator[Devhost]:
-    """Two sites, nothing installed."""
+    """One site, nothing installed."""
+    with Devhost(app_url=app.url) as running:
+        yield running
+
+
+@pytest.fixture
+def pair(app: ToyApp) -> Iterator[Devhost]:
+    """Two sites, each with the same app installed."""
     with Devhost(("acme", "rival"), app_url=app.url) as running:
+        for each in running.sites:
+            running.install(each)
         yield running
 
 
 @pytest.fixture
 def site(jira: Devhost) -> Site:
-    """The first site, with the app installed."""
+    """The site, with the app installed."""
     jira.install()
     return jira.site
 

@@ -94,9 +94,8 @@ def test_the_old_secret_is_dead_after_installing_again(jira: Devhost, site: Site
     assert requests.get(f"{site.base_url}/rest/api/3/myself", auth=ConnectAuth(site), timeout=5).status_code == 200
 
 
-def test_a_token_of_one_site_does_not_open_the_other(jira: Devhost, site: Site) -> None:
-    rival = jira.sites[1]
-    jira.install(rival)
+def test_a_token_of_one_site_does_not_open_the_other(pair: Devhost) -> None:
+    site, rival = pair.sites
     answer = requests.get(f"{rival.base_url}/rest/api/3/issue/DEMO-7", auth=ConnectAuth(site), timeout=5)
     assert answer.status_code == 401
 

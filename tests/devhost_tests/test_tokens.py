@@ -11,7 +11,6 @@ import pytest
 from atlassian_jwt.url_utils import hash_url
 
 from tests.devhost.host import Devhost
-from tests.devhost.lifecycle import install
 from tests.devhost.tokens import canonical_request, context_token, hs256, query_hash, signed_url
 from tests.devhost_tests.toy_app import ToyApp
 
@@ -106,7 +105,9 @@ def test_claims_can_be_bent_for_attacks(jira: Devhost, app: ToyApp) -> None:
     assert "exp" not in claims
 
 
-def test_the_sites_share_neither_client_key_nor_secret(jira: Devhost, app: ToyApp) -> None:
-    first, second = (install(site, jira.keys, f"{app.url}/atlassian-connect.json") for site in jira.sites)
-    assert first.shared_secret != second.shared_secret
-    assert jira.sites[0].client_key != jira.sites[1].client_key
+def test_the_sites_share_neither_client_key_nor_secret(pair: Devhost) -> None:
+    first, second = pair.sites
+    assert first.app is not None
+    assert second.app is not None
+    assert first.app.shared_secret != second.app.shared_secret
+    assert first.client_key != second.client_key
