@@ -45,7 +45,7 @@ class Plan:
     jobs: int
 
 
-FULL = Plan(rounds=5, webhook_seconds=2, panel_seconds=1.5, sizes=(100, 10_000, 100_000), page_requests=60, jobs=800)
+FULL = Plan(rounds=5, webhook_seconds=1.5, panel_seconds=1, sizes=(100, 10_000, 100_000), page_requests=40, jobs=500)
 QUICK = Plan(rounds=1, webhook_seconds=0.5, panel_seconds=0.5, sizes=(100, 1000), page_requests=5, jobs=100)
 
 
@@ -135,7 +135,7 @@ class Bench:
         return measure(Load(port, SIGNER.client_key, SIGNER.secret, seconds, path, connections=CONNECTIONS))
 
     def _one_reader(self, port: int, path: str) -> Outcome:
-        once = Load(port, SIGNER.client_key, SIGNER.secret, 15, path, connections=1, request_limit=16)
+        once = Load(port, SIGNER.client_key, SIGNER.secret, 15, path, connections=1, request_limit=8)
         measure(once)  # every reader's permission is known from here on
         return measure(Load(**{**vars(once), "request_limit": self.plan.page_requests}))
 

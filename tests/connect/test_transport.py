@@ -30,7 +30,8 @@ def get(url: str, *, private_addresses: bool = True, byte_limit: int = 100_000) 
     with requests.Session() as session:
         session.trust_env = False
         adapter = BoundedAdapter(deadline_seconds=DEADLINE, byte_limit=byte_limit, private_addresses=private_addresses)
-        session.mount("http", adapter)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
         return session.get(url)
 
 
