@@ -13,6 +13,8 @@ from tests.databases import ENGINES, fresh_database
 from tests.rules.tenant_watch import watch
 from tests.running import Rapport, running
 
+pytest_plugins = ("tests.conformance.plugin",)
+
 watch()
 structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
 
