@@ -1,0 +1,213 @@
+"""What the attacks are aimed at: the whole app in production mode, on a real database, called without a server between.
+
+Requests are built as a WSGI server would hand them over, so that a test decides over every byte of the target.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import uuid
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import jwt
+import sqlalchemy as sa
+import structlog
+from atlassian_jwt.url_utils import hash_url
+from cryptography.fernet import Fernet
+from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Response
+
+from connect.install_keys import InstallKeys
+from plugin.app import create_app
+from plugin.database import create_engine
+from plugin.ports import Ports
+from plugin.settings import load_settings
+from tests.conformance.internet import Internet
+from tests.connect.world import ADA, APP_KEY, BASE_URL, DROP, AtlassianKey, Clock
+
+INSTALLED = "/connect/installed"
+UNINSTALLED = "/connect/uninstalled"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A Jira site that installed us."""
+
+    client_key: str
+    secret: str = field(repr=False)
+
+    @property
+    def base_url(self) -> str:
+        return f"https://{self.client_key}.atlassian.net"
+
+
+def new_site() -> Site:
+    return Site(f"site-{uuid.uuid4().hex[:12]}", f"secret-{uuid.uuid4().hex}")
+
+
+@dataclass
+class Request:
+    """One request, byte by byte. `target` is the raw request target."""
+
+    method: str
+    target: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def environ(self) -> dict[str, Any]:
+        path, _, query = self.target.partition("?")
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": self.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
+            "QUERY_STRING": query,
+            "REQUEST_URI": self.target,
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "8080",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "192.0.2.7",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(self.body),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "wsgi.version": (1, 0),
+            "CONTENT_LENGTH": str(len(self.body)),
+        }
+        for name, value in {"Host": "rapport.example", **self.headers}.items():
+            key = name.upper().replace("-", "_")
+            environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
+        return environ
+
+
+class Target:
+    """The app, its database, what it logs, and everything outside of it. `acme` and `globex` have installed it; tests
+    that change a site take one of their own (`installed_site`)."""
+
+    def __init__(self, url: str, internet: Internet, key: AtlassianKey, **environment: str) -> None:
+        self.clock = Clock()
+        self.internet = internet
+        self.key = key
+        internet.keys[key.kid] = key.public_pem
+        internet.admins.add(ADA)
+        self.app = create_app(load_settings(environment_of(url, **environment)), self.clock)
+        self._watching = create_engine(url)  # another connection: it sees only what was committed
+        self._tables = sa.inspect(self._watching).get_table_names()
+        self.acme, self.globex = self.installed_site(), self.installed_site()
+
+    @property
+    def ports(self) -> Ports:
+        ports: Ports = self.app.extensions["rapport"]
+        return ports
+
+    @property
+    def install_keys(self) -> InstallKeys:
+        keys: InstallKeys = self.app.extensions["connect"]._verifier._keys
+        return keys
+
+    def close(self) -> None:
+        self._watching.dispose()
+        self.ports.database.close()  # type: ignore[attr-defined]
+
+    def send(self, request: Request) -> Response:
+        iterable, status, headers = run_wsgi_app(self.app, request.environ())
+        return Response(iterable, status, headers)
+
+    def installed_site(self) -> Site:
+        site = new_site()
+        answer = self.send(self.lifecycle(site))
+        assert answer.status_code == 204, answer.data
+        return site
+
+    def lifecycle(
+        self, site: Site, route: str = INSTALLED, body: Any = None, *, key: AtlassianKey | None = None, **claims: Any
+    ) -> Request:
+        """A call as Atlassian makes it; `body` and `claims` replace the good ones."""
+        token = (key or self.key).sign(self.install_claims(site, route, **claims))
+        return with_json(Request("POST", route, bearer(token)), install_body(site, route) if body is None else body)
+
+    def install_claims(self, site: Site, route: str = INSTALLED, **changes: Any) -> dict[str, Any]:
+        return self.claims("POST", route, site, **{"aud": BASE_URL, "sub": DROP, **changes})
+
+    def claims(self, method: str, target: str, site: Site, **changes: Any) -> dict[str, Any]:
+        """Good claims of a site for one request; `changes` replace or (DROP) remove some."""
+        seconds = int(self.clock().timestamp())
+        good = {
+            "iss": site.client_key,
+            "sub": ADA,
+            "iat": seconds,
+            "exp": seconds + 180,
+            "qsh": hash_url(method, target),
+            "jti": uuid.uuid4().hex,  # Atlassian sends none; it makes tokens of one second differ
+        }
+        return {name: value for name, value in {**good, **changes}.items() if value is not DROP}
+
+    def forget_secret(self, site: Site) -> None:
+        """Leaves an empty text where the site's secret was, as a fault of ours or a hand in the database could."""
+        sealed = self.ports.seal.close(site.client_key, "")
+        with self._watching.begin() as connection:
+            connection.exec_driver_sql(
+                f"UPDATE tenant SET sealed_secret = '{sealed}' WHERE client_key = '{site.client_key}'"
+            )
+
+    def rows(self) -> dict[str, list[str]]:
+        """Every committed row of every table."""
+        with self._watching.connect() as connection:
+            return {
+                name: sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{name}"'))) for name in self._tables
+            }
+
+    def log(self) -> AbstractContextManager[list[Any]]:
+        return structlog.testing.capture_logs()
+
+
+def environment_of(url: str, **more: str) -> dict[str, str]:
+    return {
+        "RAPPORT_BASE_URL": BASE_URL,
+        "RAPPORT_SECRET_KEYS": Fernet.generate_key().decode(),
+        "RAPPORT_MAIL_FROM": "Rapport <rapport@rapport.example>",
+        "RAPPORT_APP_KEY": APP_KEY,
+        "DATABASE_URL": url,
+        **more,
+    }
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"JWT {token}"}
+
+
+def with_json(request: Request, body: Any) -> Request:
+    """The same request with a JSON body; bytes are taken as they are."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Request(request.method, request.target, {**request.headers, "Content-Type": "application/json"}, raw)
+
+
+def hs256(claims: Mapping[str, Any], secret: str, **header: Any) -> str:
+    return jwt.encode(dict(claims), secret, algorithm="HS256", headers=header or None)
+
+
+def install_body(site: Site, route: str = INSTALLED, **changes: Any) -> dict[str, Any]:
+    good = {
+        "key": APP_KEY,
+        "clientKey": site.client_key,
+        "sharedSecret": site.secret,
+        "baseUrl": site.base_url,
+        "displayUrl": site.base_url,
+        "productType": "jira",
+        "description": "An invented site",
+        "eventType": route.rpartition("/")[2],
+    }
+    return {name: value for name, value in {**good, **changes}.items() if value is not DROP}
+
+
+def b64(content: Any) -> str:
+    """A part of a token: bytes as they are, anything else as JSON."""
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
