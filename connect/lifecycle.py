@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ BODY_LIMIT = 65_536
 _HOST_SUFFIXES = (".atlassian.net", ".jira.com")
 _LABELS = r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,2}"
 _LOCAL_HOST = r"localhost:[1-9][0-9]{1,4}"
-_DISPLAY_URL = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9][0-9]{0,4})?")
+_DISPLAY_URL = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9][0-9]{0,4})?")
 _SECRET = re.compile(r"[!-~]{32,1024}")
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9:._-]{1,128}")
 
@@ -45,7 +45,7 @@ class Lifecycle:
         app_key: str,
         store: TenantStore,
         clock: Callable[[], datetime],
-        extra_hosts: Iterable[str],
+        extra_hosts: Collection[str],
         development: bool,
     ) -> None:
         self._app_key = app_key
@@ -96,7 +96,7 @@ class Lifecycle:
         return body
 
 
-def site_address_pattern(extra_hosts: Iterable[str], *, development: bool) -> re.Pattern[str]:
+def site_address_pattern(extra_hosts: Collection[str], *, development: bool) -> re.Pattern[str]:
     """Full-match pattern of the base URLs to which we send signed calls. Nothing is parsed or repaired: URL parsers
     disagree about odd spellings, and a pattern that must match as a whole lets none of them through."""
     suffixes = [*_HOST_SUFFIXES, *(host for host in extra_hosts if host.startswith("."))]

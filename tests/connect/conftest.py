@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import structlog
+from flask import Flask
+from flask.testing import FlaskClient
 from structlog.typing import EventDict
 
-from connect import Connect, Event, Tenant
+from connect import Connect, Event, JiraSite, Tenant
+from tests.connect.guarded_views import Reasons, views
 from tests.connect.world import (
     ACME,
+    ADA,
     APP_KEY,
     BASE_URL,
     DESCRIPTOR,
     GLOBEX,
+    SECRET,
     AtlassianKey,
     Clock,
     HttpServer,
     MemoryStore,
+    plain_app,
 )
 
 
@@ -68,3 +75,36 @@ def connect(store: MemoryStore, clock: Clock, events: list[Any], server: HttpSer
 def log() -> Iterator[list[EventDict]]:
     with structlog.testing.capture_logs() as lines:
         yield lines
+
+
+@pytest.fixture
+def tenant(server: HttpServer) -> Tenant:
+    return replace(ACME, base_url=server.url)
+
+
+@pytest.fixture
+def site(connect: Connect, tenant: Tenant) -> JiraSite:
+    return connect.site(tenant)
+
+
+@pytest.fixture
+def guarded_app(connect: Connect) -> Flask:
+    app = plain_app(connect)
+    app.register_blueprint(views)
+    return app
+
+
+@pytest.fixture
+def client(guarded_app: Flask) -> FlaskClient:
+    return guarded_app.test_client()
+
+
+@pytest.fixture
+def reasons(log: list[EventDict]) -> Reasons:
+    """The internal words of all refusals so far; checks that nothing secret was logged with them."""
+
+    def words() -> list[str]:
+        assert not [secret for secret in ("eyJ", SECRET, ADA) if secret in str(log)]
+        return [line["reason"] for line in log]
+
+    return words

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from connect import ANY_USER, Connect, page, public
+from connect import ANY_USER, Connect, page, page_script, public
 from connect.framing import ATLASSIAN_SCRIPT
 from tests.connect.world import (
     ACME,
@@ -19,6 +19,8 @@ from tests.connect.world import (
     OTHER_SECRET,
     Clock,
     MemoryStore,
+    bearer,
+    context_token,
     page_url,
     plain_app,
 )
@@ -40,6 +42,7 @@ def app(store: MemoryStore, clock: Clock) -> Flask:
     app = plain_app(connect)
     app.add_url_rule("/page", "page", page(may=ANY_USER)(lambda: "page"))
     app.add_url_rule("/open", "open", public(lambda: "open"))
+    app.add_url_rule("/script", "script", page_script(may=ANY_USER)(lambda: "script"))
     return app
 
 
@@ -71,6 +74,11 @@ def test_everything_else_is_framed_by_nobody(app: Flask) -> None:
         "/nowhere",
     ):
         assert policy(get(app, url))["frame-ancestors"] == "'none'", url
+
+
+def test_what_our_scripts_fetch_is_framed_by_nobody(app: Flask) -> None:
+    answer = app.test_client().get("/script", headers=bearer(context_token()))
+    assert (answer.text, policy(dict(answer.headers))["frame-ancestors"]) == ("script", "'none'")
 
 
 def test_a_page_loads_scripts_and_styles_from_us_and_atlassian_and_nothing_unsafe(app: Flask) -> None:

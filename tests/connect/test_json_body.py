@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -46,8 +47,6 @@ def test_ambiguous_or_hostile_json_is_refused(body: bytes) -> None:
 
 @given(st.recursive(st.none() | st.booleans() | st.integers(-(10**18), 10**18) | st.text(st.characters(exclude_characters="\0", codec="utf-8")), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", max_size=2), inner, max_size=3), max_leaves=10))  # fmt: skip
 def test_ordinary_json_arrives_unchanged(value: Any) -> None:
-    import json  # noqa: PLC0415
-
     assert parse_json(json.dumps(value).encode()) == value
 
 

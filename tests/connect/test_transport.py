@@ -59,12 +59,12 @@ def talking(say: Callable[[socket.socket, threading.Event], None]) -> Iterator[s
         listener.close()
 
 
-def drip(prefix: bytes) -> Callable[[socket.socket, threading.Event], None]:
-    """One byte every 50 ms, for as long as somebody listens: no single read ever times out."""
+def drip(prefix: bytes, seconds: float = 0.05) -> Callable[[socket.socket, threading.Event], None]:
+    """One byte every so often, for as long as somebody listens: no single read ever times out."""
 
     def say(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(prefix)
-        while not over.wait(0.05):
+        while not over.wait(seconds):
             connection.sendall(b"x")
 
     return say
@@ -87,6 +87,27 @@ def test_an_answer_that_drips_is_cut_at_the_deadline(prefix: bytes) -> None:
         with pytest.raises(requests.RequestException):
             get(url)
         assert time.monotonic() - started < DEADLINE + 0.5
+
+
+def test_a_steady_trickle_is_cut_at_the_deadline() -> None:
+    with talking(drip(b"HTTP/1.1 200 OK\r\n\r\n", seconds=0.003)) as url:
+        started = time.monotonic()
+        with pytest.raises(requests.RequestException):
+            get(url)
+        assert time.monotonic() - started < DEADLINE + 0.5
+
+
+def test_an_answer_that_starts_late_and_stops_gets_no_second_deadline() -> None:
+    def say(connection: socket.socket, over: threading.Event) -> None:
+        over.wait(DEADLINE * 0.9)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        over.wait(10)
+
+    with talking(say) as url:
+        started = time.monotonic()
+        with pytest.raises(requests.RequestException):
+            get(url)
+        assert time.monotonic() - started < DEADLINE * 1.8
 
 
 def test_an_answer_that_never_starts_is_cut_at_the_deadline() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -150,9 +150,6 @@ class Seen:
         return json.loads(self.body)
 
 
-Answer = tuple[int, dict[str, str], bytes]
-
-
 class HttpServer:
     """A real HTTP server on a free port. `answer` may be replaced; `seen` holds what arrived."""
 
@@ -188,9 +185,6 @@ class HttpServer:
             self._server.shutdown()
             thread.join()
             self._server.server_close()
-
-
-View = Callable[..., Any]
 
 
 def plain_app(connect: Any) -> Flask:
