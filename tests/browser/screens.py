@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Frame, Page, ViewportSize
 
-from tests.browser.windows import PHONE, WIDE
+from tests.browser.windows import PATIENCE_MS, PHONE, WIDE
 
 FOLDER = Path(__file__).parents[2] / "build" / "screens"
 THEMES = ("light", "dark")
-NARROWEST = 320  # CSS pixels: WCAG 2.2, 1.4.10
+SIZES: dict[str, ViewportSize] = {"wide": WIDE, "phone": PHONE}
+NARROWEST: ViewportSize = {"width": 320, "height": 4000}  # CSS pixels: WCAG 2.2, 1.4.10
+HIGHER_THAN_ALL = 4000
 
 # A frame of Jira's is ready when it wears the theme, is as wide as its place, and fits what is in it.
-FRAME_READY = """([theme, width]) => new Promise(done => (function look() {
+FRAME_READY = """([theme, width, until]) => new Promise((done, fail) => (function look() {
   const root = document.documentElement;
-  const dressed = getComputedStyle(root).colorScheme === theme;
-  const fits = innerWidth === width && innerHeight >= root.scrollHeight;
-  dressed && fits ? requestAnimationFrame(() => requestAnimationFrame(done)) : setTimeout(look, 20);
+  const is = [getComputedStyle(root).colorScheme, innerWidth, innerHeight];
+  if ([is[0], null].includes(theme) && is[1] === width && is[2] >= root.scrollHeight) {
+    setTimeout(done, 60); // some frames of painting
+  } else if (Date.now() > until) {
+    fail(new Error(`The frame stays ${is} where it should be ${[theme, width, root.scrollHeight]}`));
+  } else {
+    setTimeout(look, 20);
+  }
 })())"""
 QUIETLY = {"resultTypes": ["violations"], "preload": False}  # it would fetch style sheets again, against our policy
 # Behind a transparent frame is Jira's surface, which axe cannot see.
@@ -29,43 +38,59 @@ TOO_WIDE = """() => [...document.querySelectorAll('body, body *')]
   .map(each => each.outerHTML.slice(0, 120))"""
 
 
-def look_at(
-    page: Page, name: str, *, frame: Frame | None = None, sizes: tuple[dict[str, int], ...] = (WIDE, PHONE)
-) -> None:
-    """Leave pictures of the page as build/screens/<name>-<theme>-<size>.png, and have our part of it pass.
+def look_at(page: Page, name: str, frame: Frame | None = None) -> None:
+    """Leave pictures of a page, and have our part of it pass: nothing that axe finds, nothing that hangs out.
 
-    `frame` is the app's frame in a page of Jira; without one the whole page is ours. The window ends as it began.
+    `frame` is the app's frame in a page of Jira; without one the whole page is ours.
     """
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    ours = frame or page.main_frame
+    leave_pictures(page, name, frame, lambda theme: require_accessible(ours, f"{name} in {theme}"))
     before = page.viewport_size
-    for theme in THEMES:
-        wear(page, theme)
-        for size in sizes:
-            page.set_viewport_size(size)  # type: ignore[arg-type]
-            ready(page, frame, theme)
-            page.screenshot(path=FOLDER / f"{name}-{theme}-{'phone' if size is PHONE else 'wide'}.png", full_page=True)
-        require_accessible(frame or page.main_frame, f"{name} in {theme}")
-    page.set_viewport_size({"width": NARROWEST, "height": 700})
-    ready(page, frame, THEMES[-1])
-    require_narrow(frame or page.main_frame, name)
-    wear(page, THEMES[0])
-    if before is not None:
-        page.set_viewport_size(before)
+    page.set_viewport_size(NARROWEST)
+    settle(frame)
+    require_narrow(ours, name)
+    page.set_viewport_size(before or WIDE)
 
 
-def wear(page: Page, theme: str) -> None:
+def leave_pictures(
+    page: Page, name: str, frame: Frame | None = None, inspect: Callable[[str], None] = lambda theme: None
+) -> None:
+    """Pictures as build/screens/<name>-<theme>-<size>.png, and an inspection in each theme. All ends as it began."""
+    before = page.viewport_size
+    for size, viewport in SIZES.items():
+        stretch(page, frame, viewport)
+        for theme in THEMES:
+            wear(page, frame, theme)
+            picture = FOLDER / f"{name}-{theme}-{size}.png"
+            page.screenshot(path=picture, caret="initial")  # hiding it would leave traces in the page
+            if viewport is PHONE:
+                inspect(theme)
+        wear(page, frame, THEMES[0])
+    page.set_viewport_size(before or WIDE)
+
+
+def stretch(page: Page, frame: Frame | None, viewport: ViewportSize) -> None:
+    """Make the window as high as what it shows: what is out of sight is neither laid out nor painted in time."""
+    page.set_viewport_size({"width": viewport["width"], "height": HIGHER_THAN_ALL})
+    settle(frame)
+    page.set_viewport_size(viewport)
+    whole = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": viewport["width"], "height": max(viewport["height"], whole)})
+
+
+def wear(page: Page, frame: Frame | None, theme: str) -> None:
     """Put on a theme: a page of Jira by its own button, which its frames follow; another page as its system would."""
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     if page.locator(f'html[data-color-mode]:not([data-color-mode="{theme}"])').count():
         page.locator("#theme-form button").click()
+    settle(frame, theme)
 
 
-def ready(page: Page, frame: Frame | None, theme: str) -> None:
+def settle(frame: Frame | None, theme: str | None = None) -> None:
     """Wait until a picture would show the frame as it is going to stay."""
     if frame is not None:
-        place = frame.frame_element()
-        place.scroll_into_view_if_needed()
-        frame.evaluate(FRAME_READY, [theme, place.evaluate("place => place.clientWidth")])
+        width = frame.frame_element().evaluate("place => place.clientWidth")
+        frame.evaluate(FRAME_READY, [theme, width, time.time() * 1000 + PATIENCE_MS])
 
 
 def require_accessible(frame: Frame, what: str) -> None:
@@ -79,4 +104,4 @@ def require_accessible(frame: Frame, what: str) -> None:
 def require_narrow(frame: Frame, name: str) -> None:
     """On the narrowest phone nothing hangs out; what may scroll sideways does so within itself."""
     outside = frame.evaluate(TOO_WIDE)
-    assert not outside, f"{name} is wider than {NARROWEST} px: {outside}"
+    assert not outside, f"{name} is wider than a narrow phone: {outside}"

@@ -9,12 +9,12 @@ import pytest
 import time_machine
 from playwright.sync_api import Browser, Frame, expect
 
-from tests.browser.jira import POST_MORTEM, SETTINGS, ADMINISTRATION, framed
+from tests.browser.jira import ADMINISTRATION, POST_MORTEM, SETTINGS, framed
 from tests.browser.screens import look_at
 from tests.browser.windows import Windows, clean_windows
 from tests.databases import fresh_database
 from tests.devhost import demo_story
-from tests.devhost.demo_cast import GRETA, HANAKO
+from tests.devhost.demo_cast import GRETA, HANNES
 from tests.flow.cast import move, survey_link
 from tests.running import Rapport, running
 
@@ -54,6 +54,8 @@ def test_checkpoints(windows: Windows) -> None:
     frame.get_by_role("button", name="Pause").first.click()
     expect(frame.get_by_text("The checkpoint is paused. Nobody is asked.")).to_be_visible()
     look_at(page, "checkpoints-paused", frame=frame)
+    frame.get_by_role("button", name="Switch on").click()
+    expect(frame.get_by_text("The checkpoint asks again.")).to_be_visible()
 
 
 def test_customers(windows: Windows) -> None:
@@ -86,7 +88,13 @@ def test_the_log(windows: Windows) -> None:
 
 @pytest.mark.parametrize(
     ("key", "name"),
-    [("DEMO-9", "answered"), ("DEMO-4", "not-asked"), ("DEMO-8", "skipped"), ("DEMO-12", "asked"), ("DEMO-10", "silent")],
+    [
+        ("DEMO-9", "answered"),
+        ("DEMO-4", "not-asked"),
+        ("DEMO-8", "skipped"),
+        ("DEMO-12", "asked"),
+        ("DEMO-10", "silent"),
+    ],
 )
 def test_the_panel_of_an_issue(windows: Windows, key: str, name: str) -> None:
     page = windows.open("Pia Lead")
@@ -121,6 +129,7 @@ def test_the_survey(windows: Windows, lived: Rapport) -> None:
 
 
 def test_a_survey_that_is_over(windows: Windows, lived: Rapport) -> None:
-    page = windows.open("Hanako")
-    page.goto(survey_link(lived.mails_to(HANAKO)[1]))
+    page = windows.open("Hannes Muster")
+    page.goto(survey_link(lived.mails_to(HANNES)[0]))
     look_at(page, "survey-over")
+    windows.expect_complaint("410")

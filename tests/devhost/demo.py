@@ -90,8 +90,9 @@ def _require_free(port: int, user: str) -> None:
             socket.create_server((address, port), family=family).close()
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
+                other = 9080 if port < 9000 else 8080
                 raise CannotStart(
-                    f"Port {port}, which {user} needs, is taken. Choose another: make demo PORT={port + 1000}"
+                    f"Port {port}, which {user} needs, is taken. Try others: make demo PORT={other}"
                 ) from None
 
 

@@ -90,7 +90,7 @@ PROJECTS = (
             {"to_status": "Done", "types": ("Bug",), "template": "incident", "name": "Incident solved"},
             {"to_status": "Done", "types": ("Task",), "template": "delivery", "name": "Change made"},
         ),
-        (MIHON,),
+        (Customer(MIHON.name, MIHON.language, MIHON.time_zone, ()),),  # shared with DEMO, and so are its people
     ),
 )
 
