@@ -27,8 +27,19 @@ metadata = sa.MetaData(
     }
 )
 
-# Tables that are read before the tenant is known. Every other table has a `tenant_id` that each statement names.
-SYSTEM_TABLES = frozenset({"tenant", "install_token", "job", "lane", "survey_link"})
+# Every other table has a `tenant_id` that each statement names and that PostgreSQL holds each statement to.
+SYSTEM_TABLES = frozenset(
+    {
+        "tenant",  # says who calls: read before anybody is known
+        "install_token",  # used before there is a tenant
+        "job",  # one worker serves all tenants; payloads hold ids only
+        "lane",  # likewise
+        "survey_link",  # leads from a hash to its tenant
+    }
+)
+TENANT_SETTING = "rapport.tenant"  # what PostgreSQL's policies compare `tenant_id` with
+
+_IS_HELD = sa.text("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user")
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers rows itself only for INTEGER
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
@@ -76,6 +87,13 @@ class Tx:
         return insert(self.connection, table)
 
 
+def as_tenant(connection: Connection, tenant_id: int) -> Tx:
+    """The rest of the connection's transaction is for this tenant: on PostgreSQL other tenants' rows are not there."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.set_config(TENANT_SETTING, str(tenant_id), True)))
+    return Tx(connection, tenant_id)
+
+
 def insert(connection: Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
@@ -92,13 +110,13 @@ class Database:
     def transaction(self, tenant_id: int) -> Iterator[Tx]:
         """Read and write one tenant's rows; commits at the end, rolls back on any error."""
         with self.system() as connection:
-            yield Tx(connection, tenant_id)
+            yield as_tenant(connection, tenant_id)
 
     @contextlib.contextmanager
     def reading(self, tenant_id: int) -> Iterator[Tx]:
         """Read one tenant's rows from one snapshot."""
         with self.system_reading() as connection:
-            yield Tx(connection, tenant_id)
+            yield as_tenant(connection, tenant_id)
 
     @contextlib.contextmanager
     def system(self) -> Iterator[Connection]:
@@ -113,6 +131,13 @@ class Database:
         """Read SYSTEM_TABLES."""
         with _unavailable_if_down(), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    def is_held_to_policies(self) -> bool:
+        """False where PostgreSQL lets our user look past the walls between tenants: a superuser, or one with BYPASSRLS."""
+        if self.engine.dialect.name != "postgresql":
+            return True
+        with self.system_reading() as connection:
+            return bool(connection.scalar(_IS_HELD))
 
     def close(self) -> None:
         self.engine.dispose()

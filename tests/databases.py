@@ -1,6 +1,7 @@
 """Fresh, migrated databases on both engines: an SQLite file, or one of a real PostgreSQL server's databases.
 
-`TEST_DATABASE_URL` names a server of your own (its user may create databases); else one is brought from a wheel.
+`TEST_DATABASE_URL` names a server of your own (its user may create databases); else one is brought from a wheel. Row-level
+security does not hold superusers, so Rapport always connects as an ordinary role.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy.engine import make_url
 
-from plugin.database import Database
+from plugin.database import Database, metadata
 from plugin.migrations import migrate
 
 ENGINES = ("sqlite", "postgresql")
+ROLE = "rapport_test"
 
 
 @contextmanager
@@ -34,7 +37,7 @@ def fresh_database(engine: str, folder: Path) -> Iterator[str]:
         return
     name = f"rapport_{uuid.uuid4().hex}"
     with _admin() as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_postgresql_template()}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_postgresql_template()}" OWNER "{_ordinary_role()}"')
     try:
         yield _url(name)
     finally:
@@ -53,7 +56,7 @@ def _sqlite_template() -> Path:
 def _postgresql_template() -> str:
     name = f"rapport_template_{uuid.uuid4().hex}"
     with _admin() as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" OWNER "{_ordinary_role()}"')
     _migrate(_url(name))
     return name
 
@@ -65,7 +68,40 @@ def _migrate(url: str) -> None:
 
 
 def _url(name: str) -> str:
-    return make_url(postgresql_server()).set(database=name).render_as_string(hide_password=False)
+    url = make_url(postgresql_server()).set(database=name)
+    if _ordinary_role() != url.username:
+        url = url.set(username=_ordinary_role(), password=ROLE)
+    return url.render_as_string(hide_password=False)
+
+
+@cache
+def _ordinary_role() -> str:
+    """A role that row-level security holds: the server's own user if it is one, else one made for the purpose."""
+    with _admin() as connection:
+        bypasses = "SELECT current_user FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)"
+        if connection.execute(bypasses).fetchone() is None:
+            return str(make_url(postgresql_server()).username)
+        connection.execute(
+            f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}';"
+            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )
+    return ROLE
+
+
+def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, over all tenants: as the owner of the tables, who may lift the policies for a look."""
+    database = Database(url)
+    with database.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            for table in metadata.sorted_tables:
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} NO FORCE ROW LEVEL SECURITY")
+        rows = {
+            table.name: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table.name}")]
+            for table in metadata.sorted_tables
+        }
+        connection.rollback()
+    database.close()
+    return rows
 
 
 @contextmanager

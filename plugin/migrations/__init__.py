@@ -1,4 +1,8 @@
-"""The schema's history. `migrate` brings a database up to date, once, however many processes start together."""
+"""The schema's history. `migrate` brings a database up to date, once, however many processes start together.
+
+On PostgreSQL it also puts the tenants' policies on every table that needs them and lacks them: a migration that adds a
+table cannot forget it.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,19 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from plugin.database import Database
+from plugin.database import SYSTEM_TABLES, TENANT_SETTING, Database
 from plugin.errors import BadConfiguration
 
 _LOCK = 7_264_517  # any number of our own: PostgreSQL's advisory locks are shared by all programs of a database
+
+_UNPROTECTED = sa.text(
+    """
+    SELECT c.relname FROM pg_class c
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND NOT c.relrowsecurity
+    AND c.relname <> ALL(:excepted)
+    """
+)
 
 
 def _config() -> Config:
@@ -36,6 +49,18 @@ def migrate(database: Database) -> None:
             raise BadConfiguration(
                 "DATABASE_URL names a database of a newer release of Rapport. Install that release."
             ) from error
+        if connection.dialect.name == "postgresql":
+            _wall_off_tenants(connection)
+
+
+def _wall_off_tenants(connection: sa.Connection) -> None:
+    """Rows of tenants can be seen and written only by a transaction that says for which tenant it is. FORCE: the owner
+    of the tables, which is us, is held to it as well. Deleting a tenant still takes its rows along."""
+    for table in connection.scalars(_UNPROTECTED, {"excepted": sorted(SYSTEM_TABLES)}).all():
+        ours = f"tenant_id = NULLIF(current_setting('{TENANT_SETTING}', true), '')::bigint"
+        connection.exec_driver_sql(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+        connection.exec_driver_sql(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
+        connection.exec_driver_sql(f'CREATE POLICY tenant ON "{table}" USING ({ours})')
 
 
 def is_up_to_date(database: Database) -> bool:

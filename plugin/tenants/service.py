@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from connect import Installation, Replayed, Tenant
-from plugin.database import Database, Tx
+from plugin.database import Database, Tx, as_tenant
 from plugin.errors import NotFound
 from plugin.sealing import Seal
 from plugin.tenants import store
@@ -55,7 +55,7 @@ class TenantService:
         with self._database.system() as connection:
             tenant_id = store.mark_tenant_uninstalled(connection, client_key, now)
             if tenant_id is not None:
-                self._when_uninstalled(Tx(connection, tenant_id), now)
+                self._when_uninstalled(as_tenant(connection, tenant_id), now)
 
     def renew_secrets(self) -> int:
         """Seal every secret again with the newest key; the number of tenants."""

@@ -6,24 +6,23 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from plugin.database import metadata
 from plugin.domain import LANGUAGES
 from plugin.invitations import service as invitations
 from plugin.invitations.store import invitation
+from tests.databases import everything
 from tests.plugin.asking import BASE_URL, NOW, Asked, Clock, asked
 
 SCANNER = {"User-Agent": "LinkScanner/2.1"}
 
 
-def every_row(survey: Asked) -> dict[str, list[tuple[object, ...]]]:
-    names = [table.name for table in metadata.sorted_tables]
-    with survey.ports.database.system_reading() as connection:
-        return {name: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")] for name in names}
+def every_row(survey: Asked) -> dict[str, list[tuple[Any, ...]]]:
+    return everything(survey.ports.database.engine.url.render_as_string(hide_password=False))
 
 
 def chosen(page: TestResponse) -> list[str]:
