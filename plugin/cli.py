@@ -6,22 +6,24 @@ import logging
 import signal
 import sys
 import threading
+from contextlib import closing
 from typing import Any
 
 import click
 import structlog
-from structlog.tracebacks import ExceptionDictTransformer
 from cryptography.fernet import Fernet
+from structlog.tracebacks import ExceptionDictTransformer
 
 from connect import Unavailable
-from plugin.app import create_app
+from plugin.app import create_app, utc_now
 from plugin.database import Database
 from plugin.errors import BadConfiguration
 from plugin.flow import STEPS, after_uninstall
 from plugin.migrations import is_up_to_date, migrate
 from plugin.ports import Ports
-from plugin.sealing import Seal
-from plugin.settings import load_settings
+from plugin.privacy import service as privacy
+from plugin.sealing import CannotOpen, Seal
+from plugin.settings import Settings, load_settings
 from plugin.tenants.service import TenantService
 from plugin.worker import Worker
 
@@ -34,6 +36,11 @@ class Rapport(click.Group):
             return super().invoke(ctx)
         except BadConfiguration as error:
             click.echo(f"rapport: {error}", err=True)
+            sys.exit(2)
+        except CannotOpen:
+            click.echo(
+                "rapport: RAPPORT_SECRET_KEYS opens not all stored secrets. Add the key that sealed them.", err=True
+            )
             sys.exit(2)
         except Unavailable:
             click.echo(
@@ -55,7 +62,7 @@ def serve(web_only: bool) -> None:
 
     settings = load_settings()
     configure_logs(settings.log_level)
-    _prepare(Database(settings.database_url))
+    _prepare(settings)
     app = create_app(settings)
     ports: Ports = app.extensions["rapport"]
     worker = Worker(ports, STEPS, settings.worker_threads)
@@ -88,7 +95,7 @@ def worker() -> None:
     """Do the work that follows from events. Any number of these may run."""
     settings = load_settings()
     configure_logs(settings.log_level)
-    _prepare(Database(settings.database_url))
+    _prepare(settings)
     doing = Worker(create_app(settings).extensions["rapport"], STEPS, settings.worker_threads)
     _stop_on_signal(doing)
     structlog.get_logger().info("working", threads=settings.worker_threads)
@@ -98,9 +105,9 @@ def worker() -> None:
 @main.command(name="migrate")
 def migrate_command() -> None:
     """Bring the database up to date (serve and worker do so at their start)."""
-    database = Database(load_settings().database_url)
-    migrate(database)
-    click.echo("The database is up to date." if is_up_to_date(database) else "The database is not up to date.")
+    with closing(Database(load_settings().database_url)) as database:
+        migrate(database)
+        click.echo("The database is up to date." if is_up_to_date(database) else "The database is not up to date.")
 
 
 @main.group()
@@ -115,20 +122,49 @@ def new() -> None:
 
 
 @keys.command()
-def rotate() -> None:
+@click.option("--forget-lost", is_flag=True, help="Drop secrets that no key opens. Their sites must install again.")
+def rotate(forget_lost: bool) -> None:
     """Seal every stored secret again with the first key of RAPPORT_SECRET_KEYS."""
     settings = load_settings()
-    tenants = TenantService(Database(settings.database_url), Seal(settings.secret_keys), after_uninstall)
+    with closing(Database(settings.database_url)) as database:
+        sites = _tenants(settings, database).renew_secrets(forget_lost=forget_lost)
+    click.echo(f"Sealed the secrets of {sites} sites again. Older keys may go once no mail is on its way.")
+
+
+@main.command()
+@click.option("--site", required=True, help="The site's host, such as acme.atlassian.net.")
+@click.option("--email", help="Mail address of a contact.")
+@click.option("--account", help="Atlassian account id of a Jira user.")
+def erase(site: str, email: str | None, account: str | None) -> None:
+    """Forget one person of a site, and keep the scores without a name."""
+    if (email is None) == (account is None):
+        raise click.UsageError("Name one of --email and --account.")
+    settings = load_settings()
+    with closing(Database(settings.database_url)) as database:
+        tenant_id = _tenants(settings, database).find_id_of_host(site)
+        if tenant_id is None:
+            raise click.ClickException("This site is not known.")
+        if email is not None:
+            erased = privacy.erase_contact(database, tenant_id, email, utc_now())
+        else:
+            erased = privacy.erase_account(database, tenant_id, str(account))
     click.echo(
-        f"Sealed the secrets of {tenants.renew_secrets()} sites again. Older keys may go once no mail is on its way."
+        f"Erased: {erased.contacts} contacts, {erased.comments} comments, {erased.events} mentions of the account."
+        " Backups, and what Jira itself holds, are not changed."
     )
 
 
-def _prepare(database: Database) -> None:
-    migrate(database)
-    if not database.is_held_to_policies():
-        structlog.get_logger().warning("database_user_bypasses_row_security")  # README: use an ordinary role
-    database.close()
+def _tenants(settings: Settings, database: Database) -> TenantService:
+    return TenantService(database, Seal(settings.secret_keys), after_uninstall)
+
+
+def _prepare(settings: Settings) -> None:
+    """Migrate, and refuse to start with keys that do not fit the data."""
+    with closing(Database(settings.database_url)) as database:
+        migrate(database)
+        _tenants(settings, database).require_keys()
+        if not database.is_held_to_policies():
+            structlog.get_logger().warning("database_user_bypasses_row_security")  # README: use an ordinary role
 
 
 def configure_logs(level: str) -> None:

@@ -132,6 +132,21 @@ class Database:
         with _unavailable_if_down(), self.engine.connect() as connection, connection.begin():
             yield connection
 
+    def scrub(self) -> None:
+        """Leave nothing of removed rows in SQLite's files. PostgreSQL does so by its own vacuum, later. Raises
+        connect.Unavailable where somebody reads for too long."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        with self._writing, _unavailable_if_down(), contextlib.closing(self.engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            try:
+                cursor.execute("VACUUM")
+                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except self.engine.dialect.loaded_dbapi.OperationalError as error:
+                raise Unavailable("database_unavailable") from error
+            if busy:
+                raise Unavailable("database_unavailable")
+
     def is_held_to_policies(self) -> bool:
         """False where PostgreSQL lets our user look past the walls between tenants: a superuser, or one with BYPASSRLS."""
         if self.engine.dialect.name != "postgresql":

@@ -49,7 +49,7 @@ def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
 
 def after_uninstall(tx: Tx, now: datetime) -> None:
     """The site removed us, in this transaction: links die now, data after a while unless the site comes back."""
-    invitations.kill_links(tx)
+    invitations.kill_links(tx, now)
     jobs.clear(tx)
     payload = {"uninstalled_at": now.isoformat()}
     jobs.enqueue(tx, "purge", f"purge:{now.isoformat()}", payload, now + KEEP_AFTER_UNINSTALL, now)
@@ -95,10 +95,11 @@ def on_invitation_due(work: Work) -> None:
         invitation = invitations.get(tx, work.payload["invitation_id"])
         contact = customers.get_contact(tx, invitation.contact_id)
         questionnaire = questionnaires.get(tx, invitation.questionnaire_id)
-        due = invitation.sent_at is None and invitation.failed_at is None and not invitation.expired(work.now)
+        over = invitation.answered_at or invitation.sent_at or invitation.failed_at
+        due = over is None and not invitation.expired(work.now)
         token = invitations.link_token(tx, work.ports.seal, invitation, work.now) if due else ""
     if not due:
-        return work.done()
+        return on_delivery_given_up(work)
     mail = mails.invitation(work.ports, work.tenant.id, invitation, contact, questionnaire, token)
     try:
         work.ports.mailer.send(mail, work.now)
@@ -117,6 +118,12 @@ def on_invitation_due(work: Work) -> None:
             tx, invitation.project_id, invitation.issue_id, invitation.expires_at, f":after:{invitation.id}", work.now
         )
     return None
+
+
+def on_delivery_given_up(work: Work) -> None:
+    """No mail will go out with this link."""
+    with work.finishing() as tx:
+        invitations.forget_link(tx, work.payload["invitation_id"])
 
 
 def on_fields(work: Work) -> None:
@@ -138,10 +145,13 @@ def on_fields(work: Work) -> None:
 def on_purge(work: Work) -> None:
     """Remove everything of a site that left and did not come back."""
     with work.writing() as tx:
-        if work.ports.tenants.purge(tx, datetime.fromisoformat(work.payload["uninstalled_at"])):
+        purged = work.ports.tenants.purge(tx, datetime.fromisoformat(work.payload["uninstalled_at"]))
+        if purged:
             jobs.clear(tx)
-            return
-    work.done()
+    if purged:
+        work.ports.database.scrub()
+    else:
+        work.done()
 
 
 def _write_fields_soon(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
@@ -156,6 +166,7 @@ def _write_fields_at(tx: Tx, project_id: str, issue_id: str, due_at: datetime, w
 STEPS: Mapping[str, Callable[[Work], None]] = {
     "transition": on_transition,
     "deliver": on_invitation_due,
+    "deliver_given_up": on_delivery_given_up,
     "fields": on_fields,
     "purge": on_purge,
 }

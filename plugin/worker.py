@@ -95,7 +95,17 @@ class Worker:
         # A defect of ours may be mended by the next release; a word of refusal from Jira will not.
         retry = getattr(error, "retry", True) and not isinstance(error, NotFound)
         jitter = random.random()  # noqa: S311 - spreads retries
-        jobs.retry_or_bury(self._ports.database, job, _words(error), retry, retry_after, jitter, now)
+        follow_up = f"{job.kind}_given_up"
+        jobs.retry_or_bury(
+            self._ports.database,
+            job,
+            _words(error),
+            retry,
+            retry_after,
+            jitter,
+            now,
+            follow_up=follow_up if follow_up in self._steps else None,
+        )
 
 
 def _words(error: Exception) -> str:

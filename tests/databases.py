@@ -104,6 +104,13 @@ def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:
     return rows
 
 
+def as_servers_own_user(url: str) -> str:
+    """The same database for a look over the wall: the server's own user is a superuser, unless you brought another."""
+    if not url.startswith("postgresql"):
+        return url
+    return make_url(postgresql_server()).set(database=make_url(url).database).render_as_string(hide_password=False)
+
+
 @contextmanager
 def _admin() -> Iterator[psycopg.Connection]:
     with psycopg.connect(postgresql_server(), autocommit=True) as connection:

@@ -153,5 +153,10 @@ def record_refusal(tx: Tx, contact_id: int, words: str, now: datetime) -> None:
     store.mark_contact(tx, contact_id, refused_at=now, refusal=words)
 
 
+def erase(tx: Tx, email: str, now: datetime) -> list[int]:
+    """Take name and address out of every contact of this address; their ids. Earlier answers keep a nameless row."""
+    return store.mark_contacts_erased(tx, email, now)
+
+
 def _columns(details: ContactDetails) -> dict[str, object]:
     return {name: getattr(details, name) for name in ContactDetails.__dataclass_fields__}

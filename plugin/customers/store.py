@@ -59,6 +59,8 @@ contact = sa.Table(
     sa.Index("ix_contact_customer", "tenant_id", "customer_id"),
 )
 
+ERASED = "(erased)"  # in place of the name
+
 _CONTACT_COLUMNS = [contact.c[name] for name in Contact.__dataclass_fields__]
 
 
@@ -156,6 +158,14 @@ def get_contact(tx: Tx, contact_id: int) -> Contact:
     if row is None:
         raise NotFound("this contact does not exist any more")
     return _contact(row)
+
+
+def mark_contacts_erased(tx: Tx, email: str, now: datetime) -> list[int]:
+    """Ids of the contacts of this address (in any letter case), whose rows no longer say who they were."""
+    mine = (contact.c.tenant_id == tx.tenant_id, sa.func.lower(contact.c.email) == email.lower())
+    nobody = {"name": ERASED, "email": "", "refusal": "", "refused_at": None, "language": "en", "time_zone": "UTC"}
+    changes = {**nobody, "removed_at": sa.func.coalesce(contact.c.removed_at, sa.literal(now, UtcDateTime))}
+    return list(tx.execute(sa.update(contact).where(*mine).values(**changes).returning(contact.c.id)).scalars())
 
 
 def list_contacts(tx: Tx, customer_ids: Collection[int]) -> list[Contact]:

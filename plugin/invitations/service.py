@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from plugin.database import Database, Tx
 from plugin.domain import AskCount, Checkpoint, Contact, Invitation, Skip, SkipReason, TransitionEvent
 from plugin.errors import Gone, NotFound
 from plugin.invitations import links, store
-from plugin.sealing import Seal
+from plugin.sealing import CannotOpen, Seal
 
 
 def decide(
@@ -100,7 +101,8 @@ def link_token(tx: Tx, seal: Seal, invitation: Invitation, now: datetime) -> str
     owner = f"invitation:{tx.tenant_id}:{invitation.id}"
     sealed = store.get_sealed_token(tx, invitation.id)
     if sealed:
-        return seal.open(owner, sealed)
+        with suppress(CannotOpen):  # its key is gone: another link leads to the same survey
+            return seal.open(owner, sealed)
     token = links.new_token()
     store.mark_link_made(tx, invitation.id, seal.close(owner, token), links.digest(token), now)
     return token
@@ -133,14 +135,17 @@ class Opened:
 
 
 def open_link(database: Database, token: str) -> Opened:
-    """Raises NotFound for anything that is not a link of ours."""
+    """Raises NotFound for anything that is not a link of ours, Gone for one that was closed."""
     if not links.looks_like_token(token):
         raise NotFound("no such survey")
     with database.system_reading() as connection:
         found = store.find_link(connection, links.digest(token))
     if found is None:
         raise NotFound("no such survey")
-    return Opened(*found)
+    tenant_id, invitation_id, closed = found
+    if closed:
+        raise Gone("this survey was withdrawn")
+    return Opened(tenant_id, invitation_id)
 
 
 def require_open(invitation: Invitation, now: datetime) -> None:
@@ -168,6 +173,26 @@ def count_skips(tx: Tx, project_id: str) -> Mapping[SkipReason, int]:
     return store.count_skips(tx, project_id)
 
 
-def kill_links(tx: Tx) -> None:
+def forget_link(tx: Tx, invitation_id: int) -> None:
+    """The mail will not be sent, or not soon: its link must not rest here. Another attempt makes another link."""
+    store.clear_sealed_tokens(tx, [invitation_id])
+
+
+def erase_contacts(tx: Tx, contact_ids: Collection[int], now: datetime) -> list[int]:
+    """Close these people's links and stop their mails; the ids of their invitations, which stay without words."""
+    invitation_ids = store.list_ids_of_contacts(tx, contact_ids)
+    store.mark_links_closed(tx, now, invitation_ids)
+    store.clear_sealed_tokens(tx, invitation_ids)
+    store.clear_failures(tx, invitation_ids, now)
+    return invitation_ids
+
+
+def erase_assignee(tx: Tx, account_id: str) -> int:
+    """Forget that issues were assigned to this Jira user; the number of invitations."""
+    return store.clear_assignee(tx, account_id)
+
+
+def kill_links(tx: Tx, now: datetime) -> None:
     """Every survey link of this tenant is dead from the end of this transaction."""
-    store.delete_links(tx)
+    store.mark_links_closed(tx, now)
+    store.clear_sealed_tokens(tx)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,8 @@ survey_link = sa.Table(
     sa.Column("tenant_id", BigId, sa.ForeignKey("tenant.id", ondelete="CASCADE"), nullable=False),
     sa.Column("invitation_id", BigId, sa.ForeignKey("invitation.id", ondelete="CASCADE"), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("closed_at", UtcDateTime, nullable=True),  # leads nowhere any more, and says so
+    sa.Index("ix_survey_link_invitation", "tenant_id", "invitation_id"),
 )
 
 _INVITATION_COLUMNS = [invitation.c[name] for name in Invitation.__dataclass_fields__]
@@ -205,16 +207,50 @@ def count_skips(tx: Tx, project_id: str) -> dict[SkipReason, int]:
     return {SkipReason(row.reason): row._mapping["count"] for row in tx.execute(query)}
 
 
-def find_link(connection: Connection, digest: str) -> tuple[int, int] | None:
-    """Tenant id and invitation id of a link; the one look that comes before the tenant is known."""
-    query = sa.select(survey_link.c.tenant_id, survey_link.c.invitation_id).where(survey_link.c.digest == digest)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else (row.tenant_id, row.invitation_id)
+def clear_sealed_tokens(tx: Tx, invitation_ids: Collection[int] | None = None) -> None:
+    """Forget links whose mails will not be sent any more; of all the tenant's invitations unless some are named."""
+    mine = [invitation.c.tenant_id == tx.tenant_id, invitation.c.sealed_token != ""]
+    if invitation_ids is not None:
+        mine.append(invitation.c.id.in_(invitation_ids))
+    tx.execute(sa.update(invitation).where(*mine).values(sealed_token=""))
 
 
-def delete_links(tx: Tx) -> None:
-    """Make every link of the tenant a dead one."""
-    tx.execute(sa.delete(survey_link).where(survey_link.c.tenant_id == tx.tenant_id))
+def list_ids_of_contacts(tx: Tx, contact_ids: Collection[int]) -> list[int]:
+    mine = (invitation.c.tenant_id == tx.tenant_id, invitation.c.contact_id.in_(contact_ids))
+    return list(tx.execute(sa.select(invitation.c.id).where(*mine)).scalars())
+
+
+def clear_failures(tx: Tx, invitation_ids: Collection[int], now: datetime) -> None:
+    """Take the mail server's words, which may quote an address, out; what has not left will not leave."""
+    unsent = sa.and_(invitation.c.sent_at.is_(None), invitation.c.failed_at.is_(None))
+    failed_at = sa.case((unsent, sa.literal(now, UtcDateTime)), else_=invitation.c.failed_at)
+    mine = (invitation.c.tenant_id == tx.tenant_id, invitation.c.id.in_(invitation_ids))
+    tx.execute(sa.update(invitation).where(*mine).values(failure="", failed_at=failed_at))
+
+
+def clear_assignee(tx: Tx, account_id: str) -> int:
+    """Forget that asked-about issues were assigned to this account; the number of invitations."""
+    mine = (invitation.c.tenant_id == tx.tenant_id, invitation.c.context["assignee"].as_string() == account_id)
+    found = tx.execute(sa.select(invitation.c.id, invitation.c.context).where(*mine)).all()
+    for row in found:
+        values = {"context": {**row.context, "assignee": None}}
+        tx.execute(sa.update(invitation).where(_mine(tx, row.id)).values(**values))
+    return len(found)
+
+
+def find_link(connection: Connection, digest: str) -> tuple[int, int, bool] | None:
+    """Tenant id, invitation id, whether it is closed; the one look that comes before the tenant is known."""
+    columns = (survey_link.c.tenant_id, survey_link.c.invitation_id, survey_link.c.closed_at)
+    row = connection.execute(sa.select(*columns).where(survey_link.c.digest == digest)).one_or_none()
+    return None if row is None else (row.tenant_id, row.invitation_id, row.closed_at is not None)
+
+
+def mark_links_closed(tx: Tx, now: datetime, invitation_ids: Collection[int] | None = None) -> None:
+    """Make links dead ones: all of the tenant's, or those of some invitations."""
+    mine = [survey_link.c.tenant_id == tx.tenant_id, survey_link.c.closed_at.is_(None)]
+    if invitation_ids is not None:
+        mine.append(survey_link.c.invitation_id.in_(invitation_ids))
+    tx.execute(sa.update(survey_link).where(*mine).values(closed_at=now))
 
 
 def _mine(tx: Tx, invitation_id: int) -> sa.ColumnElement[bool]:

@@ -13,7 +13,7 @@ from plugin.jobs.store import Job, QueueState
 LEASE = timedelta(seconds=60)
 JOBS_PER_LANE = 2  # what one tenant may take of a round, so that a flood of its own delays nobody else
 
-__all__ = ["LEASE", "Job", "QueueState", "block", "claim", "clear", "enqueue", "finish", "list_dead", "list_waiting", "next_due_at", "queue_state", "retry_or_bury", "run_again"]  # fmt: skip
+__all__ = ["LEASE", "Job", "QueueState", "block", "cancel", "claim", "clear", "enqueue", "finish", "list_dead", "list_waiting", "next_due_at", "queue_state", "retry_or_bury", "run_again"]  # fmt: skip
 
 
 def enqueue(
@@ -47,15 +47,23 @@ def retry_or_bury(
     retry_after_seconds: float | None,
     jitter: float,
     now: datetime,
+    *,
+    follow_up: str | None = None,
 ) -> bool:
-    """Give a failed job another date, or give it up when trying again cannot help. True if it will be tried again."""
+    """Give a failed job another date, or give it up when trying again cannot help. True if it will be tried again.
+
+    `follow_up` is the kind of work, with the same payload, that follows from giving up.
+    """
     again = retry and backoff.may_retry(job.attempts)
     with database.system() as connection:
         if again:
             due_at = now + backoff.wait_before(job.attempts, retry_after_seconds, jitter)
             store.mark_job_waiting(connection, job, due_at, error, now)
         else:
-            store.mark_job_dead(connection, job, error)
+            dead = store.mark_job_dead(connection, job, error)
+            if dead and follow_up is not None:
+                key = f"{follow_up}:{job.id}"
+                store.add_job(connection, job.tenant_id, follow_up, key, job.payload, now, now)
     return again
 
 
@@ -69,6 +77,11 @@ def run_again(tx: Tx, job_id: int, now: datetime) -> None:
     """Give a dead job new attempts. Raises NotFound."""
     if not store.mark_job_ready(tx.connection, tx.tenant_id, job_id, now):
         raise NotFound("no such failed work; somebody may have restarted it already")
+
+
+def cancel(tx: Tx, key: str) -> None:
+    """Drop one piece of work, in whatever state it is; a worker that is on it loses its lease."""
+    store.delete_job_of_key(tx.connection, tx.tenant_id, key)
 
 
 def clear(tx: Tx) -> None:

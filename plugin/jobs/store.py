@@ -143,9 +143,10 @@ def mark_job_waiting(connection: Connection, claimed: Job, due_at: datetime, err
         _wake_lane(connection, claimed.tenant_id, due_at, now)
 
 
-def mark_job_dead(connection: Connection, claimed: Job, error: str) -> None:
-    """Give up on it; an admin may run it again."""
-    connection.execute(sa.update(job).where(_owned(claimed)).values(state="dead", error=error, token=""))
+def mark_job_dead(connection: Connection, claimed: Job, error: str) -> bool:
+    """Give up on it; an admin may run it again. False when the lease was lost meanwhile."""
+    statement = sa.update(job).where(_owned(claimed)).values(state="dead", error=error, token="")
+    return connection.execute(statement.returning(job.c.id)).first() is not None
 
 
 def mark_job_ready(connection: Connection, tenant_id: int, job_id: int, now: datetime) -> bool:
@@ -203,6 +204,10 @@ def get_next_due_at(connection: Connection) -> datetime | None:
     wakes_at = sa.case((lane.c.blocked_until > lane.c.next_due_at, lane.c.blocked_until), else_=lane.c.next_due_at)
     moment: datetime | None = connection.scalar(sa.select(sa.func.min(wakes_at, type_=UtcDateTime)))
     return moment
+
+
+def delete_job_of_key(connection: Connection, tenant_id: int, key: str) -> None:
+    connection.execute(sa.delete(job).where(job.c.tenant_id == tenant_id, job.c.key == f"{tenant_id}:{key}"))
 
 
 def delete_tenant_jobs(connection: Connection, tenant_id: int) -> None:

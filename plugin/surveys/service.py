@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,6 +73,11 @@ def list_of_issue(tx: Tx, issue_id: str) -> list[Response]:
 def list_comments(tx: Tx, project_id: str, limit: int = 50) -> list[Response]:
     """Newest first."""
     return store.list_comments(tx, project_id, limit)
+
+
+def erase_comments(tx: Tx, contact_ids: Collection[int]) -> int:
+    """Forget what these people wrote, and keep the scores; how many answers had words."""
+    return store.clear_comments(tx, contact_ids)
 
 
 def score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:

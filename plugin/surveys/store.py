@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,17 @@ def list_comments(tx: Tx, project_id: str, limit: int) -> list[Response]:
     )
     query = sa.select(*_COLUMNS).where(*mine).order_by(survey_response.c.answered_at.desc()).limit(limit)
     return [Response(**row._mapping) for row in tx.execute(query)]
+
+
+def clear_comments(tx: Tx, contact_ids: Collection[int]) -> int:
+    """Take the words out of every version of these people's answers; the number of versions that had any."""
+    mine = (
+        survey_response.c.tenant_id == tx.tenant_id,
+        survey_response.c.contact_id.in_(contact_ids),
+        survey_response.c.comment != "",
+    )
+    cleared = sa.update(survey_response).where(*mine).values(comment="").returning(survey_response.c.id)
+    return len(tx.execute(cleared).all())
 
 
 @dataclass(frozen=True, slots=True)

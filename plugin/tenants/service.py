@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from connect import Installation, Replayed, Tenant
+from connect import Installation, Replayed, Tenant, Unavailable
 from plugin.database import Database, Tx, as_tenant
-from plugin.errors import NotFound
-from plugin.sealing import Seal
+from plugin.errors import BadConfiguration, NotFound
+from plugin.sealing import CannotOpen, Seal
 from plugin.tenants import store
 from plugin.tenants.store import StoredTenant
 
@@ -36,6 +36,25 @@ class TenantService:
             raise NotFound("this site is not known any more")
         return self._tenant(row)
 
+    def find_id_of_host(self, host: str) -> int | None:
+        """The site at this host name, as people see it or as its API has it; None for an unknown one."""
+        with self._database.system_reading() as connection:
+            return store.find_tenant_id_by_address(connection, [f"https://{host}", f"http://{host}"])
+
+    def require_keys(self) -> None:
+        """Raises BadConfiguration where the keys at hand do not open the secrets that are stored."""
+        with self._database.system_reading() as connection:
+            secrets = store.list_sealed_secrets(connection)
+        try:
+            for sealed in secrets.values():
+                self._seal.renew(sealed)
+        except CannotOpen as error:
+            raise BadConfiguration(
+                "RAPPORT_SECRET_KEYS does not open the secrets in the database. Add the key that sealed them."
+                " If it is lost for good: `rapport keys rotate --forget-lost`, then install the app again on each site."
+                " Example: RAPPORT_SECRET_KEYS=newest-key,former-key"
+            ) from error
+
     def install(self, installation: Installation, now: datetime) -> None:
         values = {
             "sealed_secret": self._seal.close(installation.client_key, installation.shared_secret),
@@ -57,13 +76,22 @@ class TenantService:
             if tenant_id is not None:
                 self._when_uninstalled(as_tenant(connection, tenant_id), now)
 
-    def renew_secrets(self) -> int:
-        """Seal every secret again with the newest key; the number of tenants."""
+    def renew_secrets(self, *, forget_lost: bool = False) -> int:
+        """Seal every secret again with the newest key; the number of tenants. Raises CannotOpen where no key opens one;
+        with `forget_lost` that secret is dropped instead, and its site is not let in until it installs again."""
         with self._database.system() as connection:
             secrets = store.list_sealed_secrets(connection)
             for tenant_id, sealed in secrets.items():
-                store.mark_secret_renewed(connection, tenant_id, self._seal.renew(sealed))
+                store.mark_secret_renewed(connection, tenant_id, self._renewed(sealed, forget_lost=forget_lost))
         return len(secrets)
+
+    def _renewed(self, sealed: str, *, forget_lost: bool) -> str:
+        try:
+            return self._seal.renew(sealed)
+        except CannotOpen:
+            if forget_lost:
+                return ""
+            raise
 
     def purge(self, tx: Tx, uninstalled_at: datetime) -> bool:
         """Remove a tenant with every row of it; False if it was installed again since."""
@@ -75,7 +103,16 @@ class TenantService:
             client_key=row.client_key,
             base_url=row.base_url,
             display_url=row.display_url,
-            shared_secret=self._seal.open(row.client_key, row.sealed_secret),
+            shared_secret=self._open(row),
             cloud_id=row.cloud_id,
             installed=row.uninstalled_at is None,
         )
+
+    def _open(self, row: StoredTenant) -> str:
+        """A secret that cannot be read is our trouble: Jira shall come again, and nobody is let in meanwhile."""
+        if not row.sealed_secret:
+            return ""  # forgotten: no token is signed with it
+        try:
+            return self._seal.open(row.client_key, row.sealed_secret)
+        except CannotOpen as error:
+            raise Unavailable("secret_unreadable") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -58,6 +59,13 @@ def find_tenant(connection: Connection, tenant_id: int) -> StoredTenant | None:
     return _find(connection, tenant.c.id == tenant_id)
 
 
+def find_tenant_id_by_address(connection: Connection, addresses: Collection[str]) -> int | None:
+    """The newest, where a site was installed anew under another client key."""
+    there = sa.or_(tenant.c.base_url.in_(addresses), tenant.c.display_url.in_(addresses))
+    found: int | None = connection.scalar(sa.select(tenant.c.id).where(there).order_by(tenant.c.id.desc()).limit(1))
+    return found
+
+
 def _find(connection: Connection, condition: sa.ColumnElement[bool]) -> StoredTenant | None:
     row = connection.execute(sa.select(*_COLUMNS).where(condition)).one_or_none()
     return None if row is None else StoredTenant(**row._mapping)
@@ -95,8 +103,9 @@ def get_body_digest(
 
 
 def list_sealed_secrets(connection: Connection) -> dict[int, str]:
-    """By tenant id."""
-    return {row.id: row.sealed_secret for row in connection.execute(sa.select(tenant.c.id, tenant.c.sealed_secret))}
+    """By tenant id, of those that have one."""
+    query = sa.select(tenant.c.id, tenant.c.sealed_secret).where(tenant.c.sealed_secret != "")
+    return {row.id: row.sealed_secret for row in connection.execute(query)}
 
 
 def mark_secret_renewed(connection: Connection, tenant_id: int, sealed_secret: str) -> None:

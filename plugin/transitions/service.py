@@ -38,5 +38,10 @@ def list_of_project(tx: Tx, project_id: str, limit: int = 50) -> list[Transition
     return store.list_events(tx, project_id, limit)
 
 
+def erase_actor(tx: Tx, account_id: str) -> int:
+    """Forget which issues this Jira user moved; the number of events."""
+    return store.clear_actor(tx, account_id)
+
+
 def last_received_at(tx: Tx) -> datetime | None:
     return store.get_last_received_at(tx)

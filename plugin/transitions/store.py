@@ -89,5 +89,12 @@ def get_last_received_at(tx: Tx) -> datetime | None:
     return moment
 
 
+def clear_actor(tx: Tx, account_id: str) -> int:
+    """Forget that this account moved issues; the number of events."""
+    mine = (transition_event.c.tenant_id == tx.tenant_id, transition_event.c.actor_account_id == account_id)
+    cleared = sa.update(transition_event).where(*mine).values(actor_account_id=None).returning(transition_event.c.id)
+    return len(tx.execute(cleared).all())
+
+
 def _event(row: sa.Row[Any]) -> TransitionEvent:
     return TransitionEvent(**row._mapping)

@@ -30,6 +30,7 @@ from plugin.ports import Ports
 from plugin.settings import load_settings
 from tests.conformance.internet import Internet
 from tests.connect.world import ADA, APP_KEY, BASE_URL, DROP, AtlassianKey, Clock
+from tests.databases import as_servers_own_user
 
 INSTALLED = "/connect/installed"
 UNINSTALLED = "/connect/uninstalled"
@@ -98,7 +99,7 @@ class Target:
         internet.keys[key.kid] = key.public_pem
         internet.admins.add(ADA)
         self.app = create_app(load_settings(environment_of(url, **environment)), self.clock)
-        self._watching = create_engine(url)  # another connection: it sees only what was committed
+        self._watching = create_engine(as_servers_own_user(url))  # another connection: it sees only what was committed
         self._tables = sa.inspect(self._watching).get_table_names()
         self.acme, self.globex = self.installed_site(), self.installed_site()
 

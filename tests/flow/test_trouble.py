@@ -164,7 +164,7 @@ def test_after_an_uninstall_links_are_dead_and_data_is_purged_a_month_later(read
     ready.settle()
     link = survey_link(ready.mails_to(GRETA)[0])
     lifecycle.uninstall(ready.site, ready.jira.keys)
-    assert requests.get(link, timeout=10).status_code == 404
+    assert requests.get(link, timeout=10).status_code == 410
     ready.clock.advance(days=31)
     ready.settle()
     assert ready.ports.tenants.find_tenant(ready.site.client_key) is None  # type: ignore[attr-defined]

@@ -64,11 +64,11 @@ class Clock:
         self.now += timedelta(**duration)
 
 
-def an_app(database_url: str, clock: Clock) -> Flask:
+def an_app(database_url: str, clock: Clock, secret_keys: str = "") -> Flask:
     """Rapport without a Jira: enough for whatever a customer sees."""
     environment = {
         "RAPPORT_BASE_URL": BASE_URL,
-        "RAPPORT_SECRET_KEYS": Fernet.generate_key().decode(),
+        "RAPPORT_SECRET_KEYS": secret_keys or Fernet.generate_key().decode(),
         "RAPPORT_MAIL_FROM": "Rapport <rapport@rapport.example>",
         "DATABASE_URL": database_url,
     }

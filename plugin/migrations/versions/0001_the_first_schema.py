@@ -252,12 +252,15 @@ def upgrade() -> None:
         sa.Column("tenant_id", BigId, nullable=False),
         sa.Column("invitation_id", BigId, nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["invitation_id"], ["invitation.id"], name="fk_survey_link_invitation_id", ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_survey_link_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("digest", name="pk_survey_link"),
     )
+    op.create_index("ix_survey_link_invitation", "survey_link", ["tenant_id", "invitation_id"])
+
     op.create_table(
         "survey_response",
         sa.Column("id", BigId, nullable=False),

@@ -196,8 +196,8 @@ def test_an_erased_invitation_is_an_unknown_link(survey: Asked) -> None:
 
 def test_links_of_a_site_that_left_are_dead(survey: Asked) -> None:
     with survey.ports.database.transaction(survey.tenant_id) as tx:
-        invitations.kill_links(tx)
-    assert survey.open().status_code == 404
+        invitations.kill_links(tx, NOW)
+    assert survey.open().status_code == 410
 
 
 def test_a_link_of_one_site_never_touches_another(survey: Asked, app: Flask, clock: Clock) -> None:

@@ -1,0 +1,41 @@
+"""Erase one person, by mail address or by Atlassian account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.customers import service as customers
+from plugin.database import Database
+from plugin.invitations import service as invitations
+from plugin.jobs import service as jobs
+from plugin.surveys import service as surveys
+from plugin.transitions import service as transitions
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many rows no longer speak of the person."""
+
+    contacts: int
+    comments: int
+    events: int
+
+
+def erase_contact(database: Database, tenant_id: int, email: str, now: datetime) -> Erased:
+    """Forget everybody with this address on this site: name, address, comments, waiting mail, links. Scores stay."""
+    with database.transaction(tenant_id) as tx:
+        contact_ids = customers.erase(tx, email, now)
+        comments = surveys.erase_comments(tx, contact_ids)
+        for invitation_id in invitations.erase_contacts(tx, contact_ids, now):
+            jobs.cancel(tx, f"deliver:{invitation_id}")
+    database.scrub()
+    return Erased(len(contact_ids), comments, 0)
+
+
+def erase_account(database: Database, tenant_id: int, account_id: str) -> Erased:
+    """Forget which issues this Jira user moved, and to whom asked-about issues were assigned."""
+    with database.transaction(tenant_id) as tx:
+        events = transitions.erase_actor(tx, account_id) + invitations.erase_assignee(tx, account_id)
+    database.scrub()
+    return Erased(0, 0, events)
