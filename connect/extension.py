@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import RequestRedirect
 
 from connect.descriptor import load_descriptor
-from connect.errors import ConnectError, Forbidden, Missing
+from connect.errors import BadRequest, ConnectError, Forbidden, Missing
 from connect.framing import ATLASSIAN_SCRIPT, Headers
 from connect.guards import LIFECYCLE, WEBHOOK, Guard, current_principal, guard_of, is_static
 from connect.install_keys import ATLASSIAN_INSTALL_KEYS, InstallKeys
@@ -22,6 +22,7 @@ from connect.jira import JiraSite
 from connect.jira_clients import JiraClients
 from connect.lifecycle import Lifecycle
 from connect.permissions import Permission, Permissions
+from connect.query_hash import TARGET_LIMIT
 from connect.routes import blueprint
 from connect.tenants import Principal, Tenant, TenantStore
 from connect.verification import Verifier
@@ -117,6 +118,7 @@ class Connect:
 
     def _enforce(self) -> None:
         """Before each view: the caller must hold what the route's mark asks for."""
+        self._require_readable_query()
         if isinstance(request.routing_exception, RequestRedirect):
             raise Missing("redirect")  # would carry a token in the query to wherever the Host header says
         if request.endpoint is None:
@@ -132,6 +134,12 @@ class Connect:
             verify = self._verifier.page_call if guard.framed else self._verifier.script_call
             g.connect_principal = verify(request)
             self._require(guard.permission)
+
+    def _require_readable_query(self) -> None:
+        query = request.query_string
+        if not query.isascii() or len(query) > TARGET_LIMIT:
+            request.query_string = b""  # the page that refuses looks there for its language
+            raise BadRequest("bad_target")
 
     def _require(self, permission: Permission) -> None:
         object_id = (request.view_args or {}).get(permission.argument or "")

@@ -41,6 +41,8 @@ TENANT_SETTING = "rapport.tenant"  # what PostgreSQL's policies compare `tenant_
 
 _IS_HELD = sa.text("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user")
 
+_UNDEFINED_TABLE = "42P01"  # PostgreSQL's word for a table that is not there
+
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers rows itself only for INTEGER
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
@@ -162,8 +164,18 @@ class Database:
 def _unavailable_if_down() -> Iterator[None]:
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+        if not _is_down(error):
+            raise
         raise Unavailable("database_unavailable") from error
+
+
+def _is_down(error: sa.exc.DBAPIError | sa.exc.TimeoutError) -> bool:
+    """Away, locked, full, damaged or without its tables: a state that somebody can mend, not a defect of a statement."""
+    if isinstance(error, sa.exc.DBAPIError) and getattr(error.orig, "sqlstate", None) == _UNDEFINED_TABLE:
+        return True
+    down = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.TimeoutError)
+    return isinstance(error, down) or type(error) is sa.exc.DatabaseError  # so does SQLite say that a file is damaged
 
 
 def create_engine(url: str) -> Engine:

@@ -12,13 +12,14 @@ import uuid
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import jwt
 import sqlalchemy as sa
 import structlog
-from atlassian_jwt.url_utils import hash_url
 from cryptography.fernet import Fernet
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
@@ -31,6 +32,7 @@ from plugin.settings import load_settings
 from tests.conformance.internet import Internet
 from tests.connect.world import ADA, APP_KEY, BASE_URL, DROP, AtlassianKey, Clock
 from tests.databases import as_servers_own_user
+from tests.devhost.tokens import query_hash
 
 INSTALLED = "/connect/installed"
 UNINSTALLED = "/connect/uninstalled"
@@ -54,19 +56,20 @@ def new_site() -> Site:
 
 @dataclass
 class Request:
-    """One request, byte by byte. `target` is the raw request target."""
+    """One request, byte by byte. `target` is the raw request target; a server in front took `mounted_at` off its path."""
 
     method: str
     target: str
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    mounted_at: str = ""
 
     def environ(self) -> dict[str, Any]:
         path, _, query = self.target.partition("?")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": self.method,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
+            "SCRIPT_NAME": self.mounted_at,
+            "PATH_INFO": unquote_to_bytes(path.removeprefix(self.mounted_at).encode("latin-1")).decode("latin-1"),
             "QUERY_STRING": query,
             "REQUEST_URI": self.target,
             "SERVER_NAME": "127.0.0.1",
@@ -93,6 +96,7 @@ class Target:
     that change a site take one of their own (`installed_site`)."""
 
     def __init__(self, url: str, internet: Internet, key: AtlassianKey, **environment: str) -> None:
+        self.base_url = environment.get("RAPPORT_BASE_URL", BASE_URL)
         self.clock = Clock()
         self.internet = internet
         self.key = key
@@ -135,7 +139,7 @@ class Target:
         return with_json(Request("POST", route, bearer(token)), install_body(site, route) if body is None else body)
 
     def install_claims(self, site: Site, route: str = INSTALLED, **changes: Any) -> dict[str, Any]:
-        return self.claims("POST", route, site, **{"aud": BASE_URL, "sub": DROP, **changes})
+        return self.claims("POST", route, site, **{"aud": self.base_url, "sub": DROP, **changes})
 
     def claims(self, method: str, target: str, site: Site, **changes: Any) -> dict[str, Any]:
         """Good claims of a site for one request; `changes` replace or (DROP) remove some."""
@@ -145,7 +149,7 @@ class Target:
             "sub": ADA,
             "iat": seconds,
             "exp": seconds + 180,
-            "qsh": hash_url(method, target),
+            "qsh": query_hash(method, target),
             "jti": uuid.uuid4().hex,  # Atlassian sends none; it makes tokens of one second differ
         }
         return {name: value for name, value in {**good, **changes}.items() if value is not DROP}
@@ -158,6 +162,21 @@ class Target:
                 f"UPDATE tenant SET sealed_secret = '{sealed}' WHERE client_key = '{site.client_key}'"
             )
 
+    def break_database(self, how: str) -> None:
+        """From now on it is `away` (nobody answers at its address) or `broken` (it lacks what we need)."""
+        engine = self.ports.database.engine  # type: ignore[attr-defined]
+        engine.dispose()
+        sqlite = engine.dialect.name == "sqlite"
+        if how == "away":
+            gone = (["/nowhere/at.db"], {}) if sqlite else ([], {"host": "127.0.0.1", "port": 1})
+            sa.event.listen(engine, "do_connect", partial(_connect_elsewhere, gone))
+        elif sqlite:
+            for path in Path(engine.url.database).parent.glob("*.db*"):
+                path.write_bytes(b"no database " * 1_000)
+        else:
+            with self._watching.begin() as connection:
+                connection.exec_driver_sql("ALTER TABLE tenant RENAME TO mislaid")
+
     def rows(self) -> dict[str, list[str]]:
         """Every committed row of every table."""
         with self._watching.connect() as connection:
@@ -167,6 +186,13 @@ class Target:
 
     def log(self) -> AbstractContextManager[list[Any]]:
         return structlog.testing.capture_logs()
+
+
+def _connect_elsewhere(
+    where: tuple[list[Any], dict[str, Any]], _dialect: Any, _record: Any, given: list[Any], named: dict[str, Any]
+) -> None:
+    given[:] = where[0] or given
+    named.update(where[1])
 
 
 def environment_of(url: str, **more: str) -> dict[str, str]:
