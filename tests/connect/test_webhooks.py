@@ -139,7 +139,7 @@ def test_what_is_no_json_object_is_refused(content: bytes) -> None:
         parse_event(content, NOW)
 
 
-json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "key", "fields", "project", "items", "fieldId", "from", "to", "accountId"]), inner, max_size=3), max_leaves=8)  # fmt: skip
+json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "key", "fields", "project", "items", "fieldId", "from", "to", "accountId"]), inner, max_size=3), max_leaves=8)  # fmt: skip
 
 
 @given(
