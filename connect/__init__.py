@@ -59,7 +59,7 @@ from connect.errors import (
 from connect.extension import Connect, error_response
 from connect.guards import current_principal, may, page, page_script, public, survey_link, unguarded
 from connect.jira import JiraSite
-from connect.jira_types import Issue, IssueType, Project, Status, StatusChange, User
+from connect.jira_types import Issue, IssuePage, IssueType, PeopleField, Project, Status, StatusChange, User
 from connect.json_body import read_json
 from connect.permissions import (
     ADMINISTER_JIRA,
@@ -86,6 +86,7 @@ __all__ = [
     "Installation",
     "Issue",
     "IssueDeleted",
+    "IssuePage",
     "IssueType",
     "JiraBusy",
     "JiraError",
@@ -96,6 +97,7 @@ __all__ = [
     "JiraUnreachable",
     "Missing",
     "PayloadTooLarge",
+    "PeopleField",
     "Permission",
     "Principal",
     "Project",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from connect import jira_answers
 from connect.errors import JiraNotFound, JiraUnreachable
-from connect.jira_types import Issue, Project, User
+from connect.jira_types import Issue, IssuePage, PeopleField, Project, User
 
 if TYPE_CHECKING:
     from connect.jira_clients import Clients
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}")
 _PAGE_SIZE = 100
 _PAGES = 100
+_LIGHT_PAGE_SIZE = 5000  # of ids and nothing else
+_RECONCILED = 50
 # What a library may raise over an answer that is JSON but not what it expects.
 _MISREAD = (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError, RecursionError)
 Answer = TypeVar("Answer")
@@ -32,36 +34,88 @@ class JiraSite:
         self._issues = clients.issues
         self._platform = clients.platform
 
-    def get_issue(self, issue_id: str) -> Issue:
-        """The issue with its status changes (the newest hundred changes of any kind)."""
-        segment = _segment(issue_id)
-        raw = _call(lambda: self._issues.issue(segment, fields=jira_answers.ISSUE_FIELDS, expand="changelog").raw)
-        return jira_answers.issue(raw)
+    def get_issue(self, issue_id: str, people_fields: Sequence[str] = ()) -> Issue:
+        """The issue with its status changes (the newest hundred changes of any kind) and who is in those fields."""
+        segment, fields = _segment(issue_id), _fields(people_fields)
+        raw = _call(lambda: self._issues.issue(segment, fields=fields, expand="changelog").raw)
+        return jira_answers.issue(raw, people_fields)
 
     def search_issues(self, jql: str, *, limit: int = 100, with_changes: bool = False) -> list[Issue]:
         """At most `limit` issues in the order of the JQL, which must be bounded. `with_changes`: with their history."""
         found: list[Issue] = []
         token: str | None = None
         for _ in range(_PAGES):
-            page = self._search_page(jql, token, min(limit - len(found), _PAGE_SIZE), with_changes=with_changes)
+            page = self.search_page(jql, token, size=min(limit - len(found), _PAGE_SIZE), with_changes=with_changes)
             found.extend(page.issues)
             token = page.next_page_token
             if token is None or len(found) >= limit:
                 break
         return found[:limit]
 
-    def _search_page(self, jql: str, token: str | None, size: int, *, with_changes: bool) -> jira_answers.SearchPage:
-        raw = _call(
+    def search_page(
+        self,
+        jql: str,
+        token: str | None = None,
+        *,
+        size: int = _PAGE_SIZE,
+        with_changes: bool = False,
+        people_fields: Sequence[str] = (),
+    ) -> IssuePage:
+        """The page that `token` of the page before names, or the first one; at most 100 issues."""
+        expand = "changelog" if with_changes else None
+        return jira_answers.issue_page(
+            self._search(jql, token, size, _fields(people_fields), expand=expand), people_fields
+        )
+
+    def search_ids(self, jql: str, *, limit: int = _PAGES * _PAGE_SIZE) -> frozenset[str]:
+        """Ids of at most `limit` issues that the JQL finds, 5 000 with a call."""
+        found: set[str] = set()
+        token: str | None = None
+        for _ in range(_PAGES):
+            ids, token = jira_answers.ids_page(self._search(jql, token, min(limit, _LIGHT_PAGE_SIZE), "id"))
+            found.update(ids)
+            if token is None or len(found) >= limit:
+                break
+        return frozenset(found)
+
+    def find_matching(self, condition: str, issue_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these issues, which must exist, meet a JQL condition without ORDER BY right now; 50 with a call."""
+        found: set[str] = set()
+        for start in range(0, len(issue_ids), _RECONCILED):
+            part = issue_ids[start : start + _RECONCILED]
+            jql = f"({condition}) AND id IN ({', '.join(_segment(issue_id) for issue_id in part)})"
+            # Without naming them, Jira's search may not know yet of a change made a moment ago.
+            raw = self._search(jql, None, len(part), "id", reconcile=[int(issue_id) for issue_id in part])
+            found.update(jira_answers.ids_page(raw)[0])
+        return frozenset(found & set(issue_ids))
+
+    def _search(
+        self, jql: str, token: str | None, size: int, fields: str, *, expand: str | None = None, reconcile: Any = None
+    ) -> Any:
+        return _call(
             lambda: self._issues.enhanced_search_issues(
                 jql,
                 nextPageToken=token,
                 maxResults=size,
-                fields=jira_answers.ISSUE_FIELDS,
-                expand="changelog" if with_changes else None,
+                fields=fields,
+                expand=expand,
+                reconcileIssues=reconcile,
                 json_result=True,
             )
         )
-        return jira_answers.search_page(raw)
+
+    def find_jql_errors(self, jql: str) -> tuple[str, ...]:
+        """What Jira, in its own words, has against a query; empty for one that can be asked."""
+        wanted = {"queries": [jql]}
+        return jira_answers.jql_errors(_call(lambda: self._platform.parse_jql_queries("strict", data=wanted)))
+
+    def count_issues(self, jql: str) -> int:
+        """About how many issues the JQL finds: Jira estimates."""
+        return jira_answers.count(_call(lambda: self._platform.count_issues(data={"jql": jql})))
+
+    def list_people_fields(self) -> list[PeopleField]:
+        """The site's fields that hold users."""
+        return jira_answers.people_fields(_call(self._platform.get_fields))
 
     def add_comment(self, issue_id: str, adf: Mapping[str, Any]) -> str:
         """Comment as the app. `adf`: an Atlassian document. Returns the comment's id. Sent twice, it is there twice."""
@@ -70,6 +124,17 @@ class JiraSite:
 
     def get_user(self, account_id: str) -> User:
         return jira_answers.user(_call(lambda: self._issues.user(account_id).raw))
+
+    def list_users(self, account_ids: Sequence[str]) -> list[User]:
+        """Those of the accounts that exist, 100 with a call; their languages are not told."""
+        parts = [account_ids[start : start + _PAGE_SIZE] for start in range(0, len(account_ids), _PAGE_SIZE)]
+        return [user for part in parts for user in self._users_page(part)]
+
+    def _users_page(self, account_ids: Sequence[str]) -> list[User]:
+        size = len(account_ids)
+        return jira_answers.users(
+            _call(lambda: self._platform.bulk_get_users(max_results=size, account_id=list(account_ids)))
+        )
 
     def get_project(self, project_id: str) -> Project:
         """The project with its issue types and statuses: two calls."""
@@ -112,6 +177,10 @@ def _call(ask: Callable[[], Answer]) -> Answer:
         return ask()
     except _MISREAD:
         raise JiraUnreachable("misread_answer") from None
+
+
+def _fields(people_fields: Sequence[str]) -> str:
+    return ",".join([jira_answers.ISSUE_FIELDS, *(each for each in people_fields if each != "reporter")])
 
 
 def _segment(value: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
 
 from connect.errors import JiraUnreachable
-from connect.jira_types import Issue, IssueType, Project, Status, StatusChange, User
+from connect.jira_types import Issue, IssuePage, IssueType, PeopleField, Project, Status, StatusChange, User
 
 ISSUE_FIELDS = "summary,status,issuetype,project,assignee,reporter,updated"
 Shape = TypeVar("Shape")
@@ -23,6 +24,9 @@ class _Account(_Raw):
     display_name: str = ""
     locale: str | None = None
     time_zone: str | None = None
+    email_address: str | None = None
+    account_type: str = "atlassian"
+    active: bool = True
 
 
 class _Named(_Raw):
@@ -67,16 +71,18 @@ class _Issue(_Raw):
     changelog: _Changelog | None = None
 
 
+class _Id(_Raw):
+    id: str
+
+
 class _Page(_Raw):
     issues: list[_Issue]
     next_page_token: str | None = None
 
 
-class SearchPage(msgspec.Struct, frozen=True):
-    """One page of a search; `next_page_token` is None on the last."""
-
-    issues: list[Issue]
-    next_page_token: str | None
+class _Ids(_Raw):
+    issues: list[_Id]
+    next_page_token: str | None = None
 
 
 class _Project(_Raw):
@@ -99,27 +105,70 @@ class _Status(_Raw):
 class _TypeWithStatuses(_Raw):
     id: str
     name: str
+    subtask: bool = False
     statuses: list[_Status] = []
+
+
+class _Schema(_Raw):
+    type: str = ""
+    items: str = ""
+    custom: str = ""
+
+
+class _Field(_Raw):
+    id: str
+    name: str
+    schema: _Schema | None = None
+
+
+class _ParsedQuery(_Raw):
+    errors: list[str] = []
+
+
+class _ParsedQueries(_Raw):
+    queries: list[_ParsedQuery]
+
+
+class _Count(_Raw):
+    count: int
+
+
+class _Users(_Raw):
+    values: list[_Account]
 
 
 class _Property(_Raw):
     value: dict[str, Any]
 
 
-class _Id(_Raw):
-    id: str
+def issue(raw: Any, people_fields: Iterable[str] = ()) -> Issue:
+    return _issue(_read(raw, _Issue), _people(raw, people_fields))
 
 
-def issue(raw: Any) -> Issue:
-    return _issue(_read(raw, _Issue))
-
-
-def search_page(raw: Any) -> SearchPage:
+def issue_page(raw: Any, people_fields: Iterable[str] = ()) -> IssuePage:
     page = _read(raw, _Page)
-    return SearchPage([_issue(found) for found in page.issues], page.next_page_token)
+    people = [_people(each, people_fields) for each in raw["issues"]]
+    issues = tuple(_issue(found, who) for found, who in zip(page.issues, people, strict=True))
+    return IssuePage(issues, page.next_page_token)
 
 
-def _issue(found: _Issue) -> Issue:
+def ids_page(raw: Any) -> tuple[list[str], str | None]:
+    page = _read(raw, _Ids)
+    return [found.id for found in page.issues], page.next_page_token
+
+
+def _people(raw: Any, people_fields: Iterable[str]) -> dict[str, tuple[User, ...]]:
+    """Who is in each of the fields, which hold one person, several or nobody."""
+    fields = raw["fields"]
+    return {field_id: _users(fields.get(field_id)) for field_id in people_fields}
+
+
+def _users(value: Any) -> tuple[User, ...]:
+    found = _read([] if value is None else value if isinstance(value, list) else [value], list[_Account])
+    return tuple(_user(each) for each in found)
+
+
+def _issue(found: _Issue, people: dict[str, tuple[User, ...]]) -> Issue:
     fields, log = found.fields, found.changelog or _Changelog()
     return Issue(
         id=found.id,
@@ -138,6 +187,7 @@ def _issue(found: _Issue) -> Issue:
         updated_at=_time(fields.updated),
         changes=_status_changes(log),
         history_complete=found.changelog is not None and log.total <= len(log.histories),
+        people=people,
     )
 
 
@@ -169,14 +219,46 @@ def project(raw: Any, raw_types: Any) -> Project:
         key=found.key,
         name=found.name,
         lead_account_id=found.lead.account_id if found.lead else None,
-        issue_types=tuple(IssueType(kind.id, kind.name) for kind in types),
+        issue_types=tuple(IssueType(kind.id, kind.name, kind.subtask) for kind in types),
         statuses=tuple(statuses.values()),
     )
 
 
 def user(raw: Any) -> User:
-    found = _read(raw, _Account)
-    return User(found.account_id, found.display_name, found.locale or None, found.time_zone or None)
+    return _user(_read(raw, _Account))
+
+
+def users(raw: Any) -> list[User]:
+    return [_user(found) for found in _read(raw, _Users).values]
+
+
+def _user(found: _Account) -> User:
+    return User(
+        account_id=found.account_id,
+        display_name=found.display_name,
+        locale=found.locale or None,
+        time_zone=found.time_zone or None,
+        email=found.email_address or "",
+        account_type=found.account_type,
+        active=found.active,
+    )
+
+
+def people_fields(raw: Any) -> list[PeopleField]:
+    """Those of all fields that hold users."""
+    return [
+        PeopleField(field.id, field.name, field.schema.custom)
+        for field in _read(raw, list[_Field])
+        if field.schema is not None and "user" in (field.schema.type, field.schema.items)
+    ]
+
+
+def jql_errors(raw: Any) -> tuple[str, ...]:
+    return tuple(error[:500] for query in _read(raw, _ParsedQueries).queries for error in query.errors)
+
+
+def count(raw: Any) -> int:
+    return _read(raw, _Count).count
 
 
 def property_value(raw: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -18,10 +19,26 @@ class StatusChange:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """A Jira account. `locale` ("de_DE") and `time_zone` ("Europe/Berlin") are None where the person hides them, and
+    `email` is "". `account_type` is atlassian, customer (of a service desk, without a licence) or app.
+    """
+
+    account_id: str
+    display_name: str
+    locale: str | None
+    time_zone: str | None
+    email: str = ""
+    account_type: str = "atlassian"
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """An issue as it is now. `changes` is its history of statuses, oldest first, as far as Jira sent it.
 
-    `history_complete` is False where Jira holds more history than it sends with the issue.
+    `history_complete` is False where Jira holds more history than it sends with the issue. `people`: who is in those
+    fields that were asked for, by field id.
     """
 
     id: str
@@ -40,6 +57,24 @@ class Issue:
     updated_at: datetime
     changes: tuple[StatusChange, ...] = ()
     history_complete: bool = True
+    people: Mapping[str, tuple[User, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePage:
+    """One page of a search; `next_page_token` is None on the last."""
+
+    issues: tuple[Issue, ...]
+    next_page_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleField:
+    """A field of the site that holds users: "reporter", "customfield_10010". `custom_type` is Jira's own word."""
+
+    id: str
+    name: str
+    custom_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +83,7 @@ class IssueType:
 
     id: str
     name: str
+    subtask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +105,3 @@ class Project:
     lead_account_id: str | None
     issue_types: tuple[IssueType, ...]
     statuses: tuple[Status, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """A Jira account. `locale` ("de_DE") and `time_zone` ("Europe/Berlin") are None where the person hides them."""
-
-    account_id: str
-    display_name: str
-    locale: str | None
-    time_zone: str | None

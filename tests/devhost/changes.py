@@ -96,6 +96,16 @@ class Changes:
                 self._changed(issue, actor, items, event="issue_updated")
             return issue
 
+    def set_people(self: Site, issue_id_or_key: str, field_id: str, account_ids: list[str], actor: str) -> Issue:
+        """Put users into a custom field."""
+        with self.lock:
+            issue = self.issue(issue_id_or_key)
+            issue.people[field_id] = account_ids
+            found = self.people_fields[field_id]
+            items = [_item(found.name, None, None, None, ", ".join(account_ids)) | {"fieldId": field_id}]
+            self._changed(issue, actor, items, event="issue_updated")
+            return issue
+
     def _edit_item(self: Site, name: str, before: Any, after: Any) -> Json:
         if name in ("assignee", "reporter"):
             names = [self.users[each].display_name if each else None for each in (before, after)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.devhost import shapes
-from tests.devhost.records import AppField, Issue, Json, Link
+from tests.devhost.records import AppField, Issue, Json, Link, PeopleField
 
 if TYPE_CHECKING:
     from tests.devhost.site import Site
@@ -119,7 +119,16 @@ def fields(
     wanted = list(wanted)
     shown = {name: each.read(site, issue, rich) for name, each in FIELDS.items() if _is_wanted(name, wanted)}
     names = {each.key if by_keys else each.id: each for each in site.app_fields()}
+    people = {each.id: each for each in site.people_fields.values() if _is_wanted(each.id, wanted)}
+    shown |= {field_id: _people(site, issue, each) for field_id, each in people.items()}
     return shown | {name: each.value(issue) for name, each in names.items() if _is_wanted(name, wanted)}
+
+
+def _people(site: Site, issue: Issue, found: PeopleField) -> Any:
+    users = [shapes.user(site, account_id) for account_id in issue.people.get(found.id, [])]
+    if found.many:
+        return users
+    return users[0] if users else None
 
 
 def _is_wanted(name: str, wanted: list[str]) -> bool:
@@ -156,8 +165,10 @@ def issue(
 
 def field_list(site: Site) -> list[Json]:
     """All issue fields, the app's last."""
-    return [_system_field(field_id, each) for field_id, each in FIELDS.items()] + [
-        _app_field(each) for each in site.app_fields()
+    return [
+        *(_system_field(field_id, each) for field_id, each in FIELDS.items()),
+        *(_people_field(each) for each in site.people_fields.values()),
+        *(_app_field(each) for each in site.app_fields()),
     ]
 
 
@@ -173,6 +184,23 @@ def _system_field(field_id: str, found: SystemField) -> Json:
         "searchable": True,
         "clauseNames": [field_id],
         "schema": {"type": found.type, "system": field_id, **items},
+    }
+
+
+def _people_field(found: PeopleField) -> Json:
+    number = int(found.id.removeprefix("customfield_"))
+    kind = {"type": "array", "items": "user"} if found.many else {"type": "user"}
+    return {
+        "id": found.id,
+        "key": found.id,
+        "name": found.name,
+        "untranslatedName": found.name,
+        "custom": True,
+        "orderable": True,
+        "navigable": True,
+        "searchable": True,
+        "clauseNames": [f"cf[{number}]", found.name],
+        "schema": {**kind, "custom": found.custom_type, "customId": number},
     }
 
 

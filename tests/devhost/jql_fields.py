@@ -223,7 +223,7 @@ def _next_start(start: datetime, unit: str) -> datetime:
 
 def find_field(name: str, site: Site) -> Field:
     """The field of that name, id, alias or property path; `BadRequest` if there is none."""
-    fields = _system_fields(site) | _app_fields(site) | _indexed_properties(site)
+    fields = _system_fields(site) | _people_fields(site) | _app_fields(site) | _indexed_properties(site)
     found = fields.get(name.lower())
     if found is None:
         raise BadRequest(f"Field '{name}' does not exist or you do not have permission to view it.")
@@ -280,6 +280,15 @@ def _system_fields(site: Site) -> dict[str, Field]:
     aliases = {"type": "issuetype", "issuekey": "key", "issue": "key", "id": "key", "due": "duedate"}
     aliases |= {"resolutiondate": "resolved", "createddate": "created", "updateddate": "updated"}
     return fields | {alias: fields[name] for alias, name in aliases.items()}
+
+
+def _people_fields(site: Site) -> dict[str, Field]:
+    """By the name shown, and by ``cf[10031]``."""
+    fields: dict[str, Field] = {}
+    for each in site.people_fields.values():
+        made = UserField(each.name, lambda issue, field_id=each.id: issue.people.get(field_id, []))  # type: ignore[misc]
+        fields[each.name.lower()] = fields[f"cf[{each.id.removeprefix('customfield_')}]"] = made
+    return fields
 
 
 def _app_fields(site: Site) -> dict[str, Field]:

@@ -24,6 +24,7 @@ class User:
     groups: set[str] = field(default_factory=set)  # "jira-admins" makes a Jira administrator
     account_type: Literal["atlassian", "app", "customer"] = "atlassian"
     active: bool = True
+    email_visible: bool = False  # to apps: people hide their address unless they say otherwise
     properties: dict[str, Any] = field(default_factory=dict)
 
 
@@ -149,11 +150,22 @@ class Issue:
     changelog: list[History] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     old_keys: list[str] = field(default_factory=list)
+    people: dict[str, list[str]] = field(default_factory=dict)  # custom field id → account ids
 
     @property
     def number(self) -> int:
         """The figure in the key: 7 for DEMO-7."""
         return int(self.key.rpartition("-")[2])
+
+
+@dataclass(frozen=True)
+class PeopleField:
+    """A custom field that holds one user or several; ``custom_type`` is Jira's word for its kind."""
+
+    id: str  # customfield_10031
+    name: str
+    custom_type: str
+    many: bool
 
 
 @dataclass(frozen=True)

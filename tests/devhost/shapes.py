@@ -36,7 +36,7 @@ def link_to(site: Site, path: str, rich: Rich = "document") -> str:
 
 
 def user(site: Site, account_id: str | None) -> Json | None:
-    """A user as inside issues and lists; None stays None. E-mail addresses are private, as by default in Jira."""
+    """A user as inside issues and lists; None stays None. E-mail addresses are private unless the person shows theirs."""
     if account_id is None:
         return None
     person = site.users[account_id]
@@ -49,6 +49,7 @@ def user(site: Site, account_id: str | None) -> Json | None:
         "displayName": person.display_name,
         "active": person.active,
         "timeZone": person.time_zone,
+        **({"emailAddress": person.email} if person.email_visible else {}),
     }
 
 

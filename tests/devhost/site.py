@@ -20,6 +20,7 @@ from tests.devhost.records import (
     InstalledApp,
     Issue,
     IssueType,
+    PeopleField,
     Project,
     Status,
     Transition,
@@ -69,6 +70,7 @@ class Site(Changes):
         self.statuses: dict[str, Status] = {}
         self.issue_types: dict[str, IssueType] = {}
         self.issues: dict[str, Issue] = {}
+        self.people_fields: dict[str, PeopleField] = {}
         self.app: InstalledApp | None = None
         self.app_properties: dict[str, Any] = {}
         self.field_ids: dict[str, str] = {}  # app field key → customfield_N, stable over re-installs
@@ -154,6 +156,13 @@ class Site(Changes):
             project = Project(id=str(10000 + len(self.projects)), key=key, name=name, lead=lead, **more)
             self.projects[project.id] = project
         return project
+
+    def add_people_field(self, name: str, custom_type: str, *, many: bool = False) -> PeopleField:
+        """Add a custom field that holds users, of a kind such as "com.atlassian.servicedesk:sd-request-participants"."""
+        with self.lock:
+            field_id = f"customfield_{10031 + len(self.people_fields)}"
+            self.people_fields[field_id] = PeopleField(field_id, name, custom_type, many)
+            return self.people_fields[field_id]
 
     def add_version(self, project_id: str, name: str, **more: Any) -> Version:
         """Add a release to a project; keyword arguments are fields of `Version`."""
