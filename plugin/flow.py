@@ -17,6 +17,8 @@ from plugin.domain import TransitionEvent
 from plugin.errors import MailError, MailRefused
 from plugin.fields import projection
 from plugin.fields import service as fields
+from plugin.history import reading
+from plugin.history import service as history
 from plugin.invitations import mails
 from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
@@ -142,6 +144,20 @@ def on_fields(work: Work) -> None:
     return None
 
 
+def on_history_due(work: Work) -> None:
+    """Read one page of a project's history; the next one is another job."""
+    found = reading.next_page(work)
+    with work.finishing() as tx:
+        if found is not None:
+            history.record_page(tx, *found, work.now)
+
+
+def on_history_old(work: Work) -> None:
+    """Facts of a history serve setting up; afterwards they are only other people's doings."""
+    with work.finishing() as tx:
+        history.forget(tx, work.payload["reading_id"])
+
+
 def on_purge(work: Work) -> None:
     """Remove everything of a site that left and did not come back."""
     with work.writing() as tx:
@@ -168,5 +184,7 @@ STEPS: Mapping[str, Callable[[Work], None]] = {
     "deliver": on_invitation_due,
     "deliver_given_up": on_delivery_given_up,
     "fields": on_fields,
+    "history": on_history_due,
+    "forget_history": on_history_old,
     "purge": on_purge,
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from connect import Issue, Project, Tenant
+from connect import Issue, IssuePage, PeopleField, Project, Tenant, User
 from plugin.database import Database, Tx
 from plugin.sealing import Seal
 
@@ -15,7 +15,22 @@ from plugin.sealing import Seal
 class Jira(Protocol):
     """One site's Jira. Every call raises connect.JiraError; its `retry` says whether coming back can help."""
 
-    def get_issue(self, issue_id: str) -> Issue: ...
+    def get_issue(self, issue_id: str, people_fields: Sequence[str] = ()) -> Issue: ...
+    def search_page(
+        self,
+        jql: str,
+        token: str | None = None,
+        *,
+        size: int = 100,
+        with_changes: bool = False,
+        people_fields: Sequence[str] = (),
+    ) -> IssuePage: ...
+    def search_ids(self, jql: str) -> frozenset[str]: ...
+    def find_matching(self, condition: str, issue_ids: Sequence[str]) -> frozenset[str]: ...
+    def find_jql_errors(self, jql: str) -> tuple[str, ...]: ...
+    def count_issues(self, jql: str) -> int: ...
+    def list_people_fields(self) -> list[PeopleField]: ...
+    def list_users(self, account_ids: Sequence[str]) -> list[User]: ...
     def get_project(self, project_id: str) -> Project: ...
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None: ...
 

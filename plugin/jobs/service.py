@@ -13,7 +13,7 @@ from plugin.jobs.store import Job, QueueState
 LEASE = timedelta(seconds=60)
 JOBS_PER_LANE = 2  # what one tenant may take of a round, so that a flood of its own delays nobody else
 
-__all__ = ["LEASE", "Job", "QueueState", "block", "cancel", "claim", "clear", "enqueue", "finish", "list_dead", "list_waiting", "next_due_at", "queue_state", "retry_or_bury", "run_again"]  # fmt: skip
+__all__ = ["LEASE", "Job", "QueueState", "block", "cancel", "claim", "clear", "enqueue", "find", "finish", "list_dead", "list_waiting", "next_due_at", "queue_state", "retry_or_bury", "run_again"]  # fmt: skip
 
 
 def enqueue(
@@ -87,6 +87,11 @@ def cancel(tx: Tx, key: str) -> None:
 def clear(tx: Tx) -> None:
     """Drop all work of a tenant."""
     store.delete_tenant_jobs(tx.connection, tx.tenant_id)
+
+
+def find(tx: Tx, key: str) -> Job | None:
+    """The work of this key, whether it waits, is being done or was given up; None if there is none."""
+    return store.find_job(tx.connection, tx.tenant_id, key)
 
 
 def list_waiting(tx: Tx, kind: str) -> list[Job]:

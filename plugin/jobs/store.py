@@ -194,6 +194,13 @@ def list_dead_jobs(connection: Connection, tenant_id: int, limit: int) -> list[J
     return [Job(**row._mapping) for row in connection.execute(query)]
 
 
+def find_job(connection: Connection, tenant_id: int, key: str) -> Job | None:
+    row = connection.execute(
+        sa.select(job).where(job.c.tenant_id == tenant_id, job.c.key == f"{tenant_id}:{key}")
+    ).one_or_none()
+    return None if row is None else Job(**row._mapping)
+
+
 def list_troubled_jobs(connection: Connection, tenant_id: int, kind: str) -> list[Job]:
     query = sa.select(job).where(job.c.tenant_id == tenant_id, job.c.kind == kind, job.c.error != "")
     return [Job(**row._mapping) for row in connection.execute(query.order_by(job.c.id.desc()).limit(200))]

@@ -119,7 +119,7 @@ class Asked:
 def asked(app: Flask, clock: Clock, site: str = "acme", **contact: str) -> Asked:
     """Store everything that leads to one survey link, for a site of its own."""
     ports: Ports = app.extensions["rapport"]
-    tenant_id = _install(ports, site)
+    tenant_id = install(ports, site)
     with ports.database.transaction(tenant_id) as tx:
         invitation_id = _invite(tx, {"language": "en", "time_zone": "Europe/Berlin", **contact})
         invitation = invitations.get(tx, invitation_id)
@@ -128,7 +128,7 @@ def asked(app: Flask, clock: Clock, site: str = "acme", **contact: str) -> Asked
     return Asked(app, clock, tenant_id, invitation_id, token)
 
 
-def _install(ports: Ports, site: str) -> int:
+def install(ports: Ports, site: str) -> int:
     url = f"https://{site}.atlassian.net"
     key = f"client-{site}"
     ports.tenants.install(Installation(key, "s" * 64, url, url, None, f"token-{site}", f"body-{site}", EXPIRES_AT), NOW)  # type: ignore[attr-defined]

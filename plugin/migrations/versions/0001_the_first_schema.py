@@ -80,6 +80,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "name", name="uq_customer_tenant_id_name"),
     )
     op.create_table(
+        "history_pace",
+        sa.Column("tenant_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("paid_until", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_history_pace_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", name="pk_history_pace"),
+    )
+    op.create_table(
+        "history_reading",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("page_token", sa.Text(), nullable=True),
+        sa.Column("restarted", sa.Boolean(), nullable=False),
+        sa.Column("pages", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("issues", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("expected_issues", sa.Integer(), nullable=True),
+        sa.Column("shortened_issues", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("people_fields", Json, nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_history_reading_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_history_reading"),
+    )
+    op.create_index("ix_history_reading_project", "history_reading", ["tenant_id", "project_id", "id"])
+
+    op.create_table(
         "issue_field",
         sa.Column("tenant_id", BigId, nullable=False),
         sa.Column("issue_id", sa.Text(), nullable=False),
@@ -166,6 +194,40 @@ def upgrade() -> None:
     )
     op.create_index("ix_contact_customer", "contact", ["tenant_id", "customer_id"])
 
+    op.create_table(
+        "history_change",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("reading_id", BigId, nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("changelog_id", sa.Text(), nullable=False),
+        sa.Column("from_status_id", sa.Text(), nullable=False),
+        sa.Column("to_status_id", sa.Text(), nullable=False),
+        sa.Column("actor_account_id", sa.Text(), nullable=True),
+        sa.Column("happened_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["reading_id"], ["history_reading.id"], name="fk_history_change_reading_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_history_change_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "reading_id", "issue_id", "changelog_id", name="pk_history_change"),
+    )
+    op.create_index(
+        "ix_history_change_status", "history_change", ["tenant_id", "reading_id", "to_status_id", "happened_at"]
+    )
+
+    op.create_table(
+        "history_issue",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("reading_id", BigId, nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("issue_key", sa.Text(), nullable=False),
+        sa.Column("issue_type_id", sa.Text(), nullable=False),
+        sa.Column("people", Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["reading_id"], ["history_reading.id"], name="fk_history_issue_reading_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_history_issue_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "reading_id", "issue_id", name="pk_history_issue"),
+    )
     op.create_table(
         "issue_customer",
         sa.Column("tenant_id", BigId, nullable=False),
