@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import structlog
+from playwright.sync_api import Browser
 
 from plugin.database import Database
+from tests.browser.chromium import chromium
 from tests.databases import ENGINES, fresh_database
 from tests.rules.tenant_watch import watch
 from tests.running import Rapport, running
@@ -45,3 +47,10 @@ def two_sites(database_url: str) -> Iterator[Rapport]:
     """Rapport, installed on two sites with the same people and issues."""
     with running(database_url, ("acme", "rival")) as app:
         yield app
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for each test process: Playwright runs only once in a process."""
+    with chromium() as browser:
+        yield browser

@@ -19,6 +19,7 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
     "--headless=new",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
 
 

@@ -8,19 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from plugin.flow import STEPS
 from plugin.worker import Worker
-from tests.browser.chromium import chromium
 from tests.databases import fresh_database
 from tests.running import Rapport, running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -2,14 +2,15 @@
 # The browser tests drive the system's Chromium. Installs Debian's where there is none and we may; else says what to do.
 # The same places are looked at by tests/browser/chromium.py.
 
-for name in "$RAPPORT_CHROMIUM" chromium chromium-browser google-chrome; do
-    [ -n "$name" ] && command -v "$name" >/dev/null && exit 0
-done
-
 if [ -n "$RAPPORT_CHROMIUM" ]; then
-    echo "RAPPORT_CHROMIUM names $RAPPORT_CHROMIUM, which cannot be run. Name the browser's executable, or unset it." >&2
+    command -v "$RAPPORT_CHROMIUM" >/dev/null && exit 0
+    echo "RAPPORT_CHROMIUM names $RAPPORT_CHROMIUM, which cannot be run. Name a browser's executable, or unset it." >&2
     exit 1
 fi
+
+for name in chromium chromium-browser google-chrome; do
+    command -v "$name" >/dev/null && exit 0
+done
 
 if command -v apt-get >/dev/null; then
     if [ "$(id -u)" = 0 ]; then

@@ -17,7 +17,7 @@ def framed(page: Page, path: str) -> Frame:
 
 def app_frame(page: Page) -> Frame:
     """The app's frame in the page that is open, once its screen stands."""
-    frame = page.locator(".app-frame iframe").element_handle().content_frame()  # type: ignore[union-attr]
+    frame = page.locator(".app-frame iframe").element_handle().content_frame()
     assert frame is not None
     frame.locator("main h1").first.wait_for(state="attached")
     return frame

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Frame, Page, ViewportSize
 
 from tests.browser.windows import PATIENCE_MS, PHONE, WIDE
@@ -34,7 +34,7 @@ QUIETLY = {"resultTypes": ["violations"], "preload": False}  # it would fetch st
 SHOW_SURFACE = "() => { document.documentElement.style.background = 'var(--ds-surface)'; }"
 HIDE_SURFACE = "() => { document.documentElement.style.background = ''; }"
 TOO_WIDE = """() => [...document.querySelectorAll('body, body *')]
-  .filter(each => !each.closest('.scroll, .tabs, .hidden') && each.getBoundingClientRect().right > innerWidth + 1)
+  .filter(each => !each.closest('.tabs, .hidden') && each.getBoundingClientRect().right > innerWidth + 1)
   .map(each => each.outerHTML.slice(0, 120))"""
 
 

@@ -10,7 +10,7 @@ import time_machine
 from playwright.sync_api import Browser, Frame, expect
 
 from tests.browser.jira import ADMINISTRATION, POST_MORTEM, SETTINGS, framed
-from tests.browser.screens import look_at
+from tests.browser.screens import leave_pictures, look_at
 from tests.browser.windows import Windows, clean_windows
 from tests.databases import fresh_database
 from tests.devhost import demo_story
@@ -47,13 +47,13 @@ def press(frame: Frame, name: str, then: str) -> None:
 def test_checkpoints(windows: Windows) -> None:
     page = windows.open("Pia Lead")
     frame = framed(page, SETTINGS.format("DEMO"))
-    look_at(page, "checkpoints", frame=frame)
+    look_at(page, "checkpoints", frame)
     press(frame, "Add checkpoint", "New checkpoint")
-    look_at(page, "checkpoint-new", frame=frame)
+    look_at(page, "checkpoint-new", frame)
     press(frame, "Checkpoints", "Checkpoints")
     frame.get_by_role("button", name="Pause").first.click()
     expect(frame.get_by_text("The checkpoint is paused. Nobody is asked.")).to_be_visible()
-    look_at(page, "checkpoints-paused", frame=frame)
+    look_at(page, "checkpoints-paused", frame)
     frame.get_by_role("button", name="Switch on").click()
     expect(frame.get_by_text("The checkpoint asks again.")).to_be_visible()
 
@@ -62,9 +62,9 @@ def test_customers(windows: Windows) -> None:
     page = windows.open("Pia Lead")
     frame = framed(page, SETTINGS.format("DEMO"))
     press(frame, "Customers", "Customers")
-    look_at(page, "customers", frame=frame)
+    look_at(page, "customers", frame)
     press(frame, "Add contact", "New contact of Ateliers Fictifs")
-    look_at(page, "contact-new", frame=frame)
+    look_at(page, "contact-new", frame)
 
 
 def test_what_has_to_be_mended_is_said_beside_the_field(windows: Windows) -> None:
@@ -75,7 +75,7 @@ def test_what_has_to_be_mended_is_said_beside_the_field(windows: Windows) -> Non
     frame.get_by_label("E-mail").fill("camille at ateliers")
     frame.get_by_role("button", name="Save").click()
     expect(frame.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
-    look_at(page, "contact-mend", frame=frame)
+    look_at(page, "contact-mend", frame)
     windows.expect_complaint("422")
 
 
@@ -83,44 +83,61 @@ def test_the_log(windows: Windows) -> None:
     page = windows.open("Pia Lead")
     frame = framed(page, SETTINGS.format("DEMO"))
     press(frame, "Log", "Log")
-    look_at(page, "log", frame=frame)
+    look_at(page, "log", frame)
 
 
 @pytest.mark.parametrize(
-    ("key", "name"),
+    ("name", "key", "who"),
     [
-        ("DEMO-9", "answered"),
-        ("DEMO-4", "not-asked"),
-        ("DEMO-8", "skipped"),
-        ("DEMO-12", "asked"),
-        ("DEMO-10", "silent"),
+        ("answered", "DEMO-9", "Pia Lead"),
+        ("low", "DEMO-6", "Pia Lead"),
+        ("silent", "OPS-3", "Olga Ops"),
+        ("asked", "DEMO-12", "Pia Lead"),
+        ("skipped", "DEMO-8", "Pia Lead"),
+        ("not-asked", "DEMO-4", "Pia Lead"),
     ],
 )
-def test_the_panel_of_an_issue(windows: Windows, key: str, name: str) -> None:
-    page = windows.open("Pia Lead")
-    look_at(page, f"panel-{name}", frame=framed(page, f"/browse/{key}"))
+def test_the_panel_of_an_issue(windows: Windows, name: str, key: str, who: str) -> None:
+    page = windows.open(who)
+    frame = framed(page, f"/browse/{key}")
+    expect(frame.locator(".lozenge").first).to_contain_text(name.replace("-", " "), ignore_case=True)
+    look_at(page, f"panel-{name}", frame)
 
 
 def test_the_panel_for_a_team_member(windows: Windows) -> None:
     page = windows.open("Tom Team")
-    look_at(page, "panel-team-member", frame=framed(page, "/browse/DEMO-9"))
+    look_at(page, "panel-team-member", framed(page, "/browse/DEMO-9"))
 
 
 def test_the_post_mortem(windows: Windows) -> None:
     page = windows.open("Pia Lead")
-    look_at(page, "post-mortem", frame=framed(page, POST_MORTEM.format("DEMO")))
+    look_at(page, "post-mortem", framed(page, POST_MORTEM.format("DEMO")))
 
 
-def test_the_administration(windows: Windows) -> None:
+def test_the_administration(windows: Windows, lived: Rapport) -> None:
     page = windows.open("Ada Admin")
-    look_at(page, "administration", frame=framed(page, ADMINISTRATION))
+    frame = framed(page, ADMINISTRATION)
+    look_at(page, "administration", frame)
+    move(lived, "DEMO-1", "In Progress")
+    lived.site.faults.jira_status = 403
+    move(lived, "DEMO-1", "Done")
+    lived.settle()
+    lived.site.faults.jira_status = None
+    frame.get_by_role("button", name="Refresh").click()
+    expect(frame.get_by_role("button", name="Run again")).to_be_visible()
+    look_at(page, "administration-given-up", frame)
+    frame.get_by_role("button", name="Run again").click()
+    expect(frame.get_by_text("It runs again.")).to_be_visible()
 
 
 def test_the_survey(windows: Windows, lived: Rapport) -> None:
     move(lived, "DEMO-7", "In review")
     lived.settle()
+    mail = lived.mails_to(GRETA)[-1]
     page = windows.open("Greta Probe")
-    page.goto(survey_link(lived.mails_to(GRETA)[-1], 4))
+    page.set_content(mail.html)
+    leave_pictures(page, "mail")
+    page.goto(survey_link(mail, 4))
     look_at(page, "survey")
     page.get_by_role("textbox").fill("Sieht gut aus.")
     page.get_by_role("button").click()

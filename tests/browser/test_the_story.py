@@ -43,9 +43,9 @@ def install(page: Page, descriptor_url: str) -> None:
     page.get_by_label("App descriptor URL").fill(descriptor_url)
     page.get_by_role("button", name="Install").click()
     expect(page.get_by_text("The app was installed.")).to_be_visible()
-    leave_pictures(page, "jira-manage-apps")
+    leave_pictures(page, "story-manage-apps")
     page.get_by_role("link", name="Open Rapport settings").click()
-    look_at(page, "administration-fresh", app_frame(page))
+    look_at(page, "story-administration", app_frame(page))
 
 
 def set_up(page: Page) -> None:
@@ -54,15 +54,15 @@ def set_up(page: Page) -> None:
     page.get_by_role("link", name="Project settings").click()
     page.get_by_role("link", name="Rapport", exact=True).click()
     frame = app_frame(page)
-    look_at(page, "checkpoints-none", frame)
+    look_at(page, "story-checkpoints-none", frame)
     add_checkpoint(frame)
-    look_at(page, "checkpoints-nobody-to-ask", frame)
+    look_at(page, "story-checkpoint", frame)
     frame.get_by_role("button", name="Add a customer").click()
     frame.get_by_label("Customer", exact=True).fill("Nordlicht Handels GmbH")
     frame.get_by_role("button", name="Add customer").click()
     frame.get_by_role("button", name="Add contact").click()
     add_contact(frame)
-    look_at(page, "customers-first", frame)
+    look_at(page, "story-customers", frame)
 
 
 def add_checkpoint(frame: Frame) -> None:
@@ -90,21 +90,20 @@ def move_the_issue(page: Page) -> None:
     page.goto("/boards/DEMO")
     page.get_by_label("Move DEMO-7 to").select_option("In review")
     expect(page.get_by_text("DEMO-7 is now In review.")).to_be_visible()
-    leave_pictures(page, "jira-board")
+    leave_pictures(page, "story-board")
 
 
 def answer(page: Page) -> None:
     """The customer, on a phone that runs no script: mail, tap on 4, a comment, send."""
     page.goto("/mailbox")
     page.locator(".mail-list a").first.click()
-    page.screenshot(path=FOLDER / "jira-mail-light-phone.png")
     with page.expect_popup() as opened:
         page.frame_locator(".mail-frame").get_by_role("link", name="4").click()
     survey = opened.value
     expect(survey.get_by_role("heading", name="Wie zufrieden sind Sie mit dieser Lieferung?")).to_be_visible()
     expect(survey.get_by_role("radio", name="4")).to_be_checked()
     survey.get_by_role("textbox").fill(COMMENT)
-    survey.screenshot(path=FOLDER / "survey-light-phone.png", full_page=True)
+    survey.screenshot(path=FOLDER / "story-survey-light-phone.png", full_page=True)
     survey.get_by_role("button", name="Antwort senden").click()
     expect(survey.get_by_text(COMMENT)).to_be_visible()
 
@@ -120,7 +119,7 @@ def see_the_issue(page: Page) -> None:
     expect(frame.locator(".score")).to_contain_text("4/5")
     expect(frame.locator(".lozenge").first).to_have_text("Answered")
     expect(frame.get_by_text(COMMENT)).to_be_visible()
-    look_at(page, "panel", frame)
+    look_at(page, "story-panel", frame)
 
 
 def reload_until(page: Page, wanted: Locator) -> None:
@@ -139,7 +138,7 @@ def find_the_issue(page: Page) -> None:
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_text("1 issue", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="DEMO-7")).to_be_visible()
-    leave_pictures(page, "jira-search")
+    leave_pictures(page, "story-search")
 
 
 def look_back(page: Page) -> None:
@@ -153,4 +152,4 @@ def look_back(page: Page) -> None:
     timeline = frame.get_by_role("region", name="Checkpoints over time")
     expect(timeline.get_by_role("heading", name="Story → In review")).to_be_visible()
     expect(frame.get_by_text(COMMENT)).to_be_visible()
-    look_at(page, "post-mortem-first", frame)
+    look_at(page, "story-post-mortem", frame)

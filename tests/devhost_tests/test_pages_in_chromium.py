@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import shutil
 import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, jsonify
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Request, expect
 from werkzeug.serving import make_server
 
 from tests.devhost.host import Devhost
@@ -19,16 +18,6 @@ from tests.devhost_tests.toy_app import DESCRIPTOR
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("devhost-pages")]
 
 LOOPBACK = {"localhost", "127.0.0.1", None}  # None: data URLs
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-]
 PAGE = """<!doctype html>
 <script src="{jira}/atlassian-connect/all.js" data-options="margin:false"></script>
 <style>body {{ color: var(--ds-text, red) }} pre {{ white-space: pre-wrap }}</style>
@@ -62,15 +51,6 @@ PAGE = """<!doctype html>
   AP.events.on("dialog.close", say("dialog.close"));
   AP.theming.initializeTheming();
 </script>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium of this system, or the one that Playwright brought."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
