@@ -118,12 +118,12 @@ class Connect:
 
     def _enforce(self) -> None:
         """Before each view: the caller must hold what the route's mark asks for."""
+        guard = g.connect_guard = guard_of(current_app, request.endpoint) if request.endpoint else None
         self._require_readable_query()
         if isinstance(request.routing_exception, RequestRedirect):
             raise Missing("redirect")  # would carry a token in the query to wherever the Host header says
         if request.endpoint is None:
             return
-        guard = g.connect_guard = guard_of(current_app, request.endpoint)
         if guard is None:
             raise Forbidden("unguarded_route")
         if guard is LIFECYCLE:

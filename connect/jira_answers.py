@@ -271,9 +271,19 @@ def text_id(raw: Any) -> str:
 
 def _read(raw: Any, shape: type[Shape]) -> Shape:
     try:
-        return msgspec.convert(raw, shape)
-    except msgspec.ValidationError:
+        return msgspec.convert(_storable(raw), shape)
+    except (msgspec.ValidationError, RecursionError):
         raise JiraUnreachable("unexpected_answer") from None
+
+
+def _storable(value: Any) -> Any:
+    """The same without NUL and halves of characters, which JSON can say and no database stores: whoever names an issue
+    must not stop the work that follows."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    if isinstance(value, dict):
+        return {name: _storable(part) for name, part in value.items()}
+    return [_storable(part) for part in value] if isinstance(value, list) else value
 
 
 def _time(text: str) -> datetime:

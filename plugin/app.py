@@ -16,6 +16,7 @@ from plugin.checkpoints import views as checkpoints
 from plugin.customers import views as customers
 from plugin.database import Database
 from plugin.fields import views as fields
+from plugin.floors import require_floors
 from plugin.invitations import views as invitations
 from plugin.mail import SmtpMailer
 from plugin.ports import Ports
@@ -27,6 +28,7 @@ from plugin.tenants.service import TenantService
 from plugin.web import pages
 from plugin.web.errors import error_page, init_errors
 from plugin.web.languages import init_languages
+from plugin.web.limits import limit_hosts, limit_requests
 from plugin.web.rendering import FlaskRenderer
 
 BLUEPRINTS = (
@@ -48,14 +50,17 @@ def utc_now() -> datetime:
 def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Flask:
     """The web application; `app.extensions["rapport"]` holds the Ports, which the worker uses too.
 
-    The database must have been migrated.
+    The database must have been migrated. Raises BadConfiguration where a library is too old.
     """
+    require_floors()
     app = Flask("plugin", static_folder="web/static", template_folder="web/templates")
-    app.config["MAX_CONTENT_LENGTH"] = 1_048_576
+    app.config["SECURITY_CONTACT"] = settings.security_contact
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_languages(app)
     init_errors(app)
+    limit_hosts(app, settings.base_url)
     _assemble(app, settings, clock)
+    limit_requests(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.trusted_proxies:

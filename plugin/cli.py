@@ -58,7 +58,7 @@ def main() -> None:
 @click.option("--web-only", is_flag=True, help="Leave the work to `rapport worker` processes.")
 def serve(web_only: bool) -> None:
     """Serve Jira and customers, and do the work too (unless --web-only)."""
-    from waitress.server import create_server  # noqa: PLC0415 - a worker process does without it
+    from plugin.serving import create_http_server  # noqa: PLC0415 - a worker process does without it
 
     settings = load_settings()
     configure_logs(settings.log_level)
@@ -67,15 +67,7 @@ def serve(web_only: bool) -> None:
     ports: Ports = app.extensions["rapport"]
     worker = Worker(ports, STEPS, settings.worker_threads)
     working = threading.Thread(target=worker.run, name="worker")
-    server = create_server(
-        app,
-        host=settings.listen_host,
-        port=settings.listen_port,
-        threads=8,
-        ident="",
-        channel_timeout=30,
-        clear_untrusted_proxy_headers=False,  # the app itself reads X-Forwarded-For, from trusted proxies only
-    )
+    server = create_http_server(app, settings.listen_host, settings.listen_port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # waitress lets its threads finish, then returns
     if not web_only:
         working.start()

@@ -38,6 +38,7 @@ VARIABLES = (
     Variable("RAPPORT_LISTEN", "127.0.0.1:8080", "address and port to listen on", "0.0.0.0:8080"),
     Variable("RAPPORT_WORKER_THREADS", "4", "jobs done at a time by one worker process, 1 to 64", "4"),
     Variable("RAPPORT_TRUSTED_PROXIES", "0", "how many reverse proxies stand in front and set X-Forwarded-For", "1"),
+    Variable("RAPPORT_SECURITY_CONTACT", "", "whom to tell of a weakness on this server, for `/.well-known/security.txt`", "mailto:security@acme.example"),
     Variable("RAPPORT_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`", "info"),
     Variable("RAPPORT_DEVELOPMENT", "0", "`1` allows plain http, local hosts and the variables below; never on a server that others reach", "1"),
     Variable("RAPPORT_EXTRA_HOSTS", "", "host:port of local stand-ins for Jira, separated by commas", "localhost:8081", development=True),
@@ -60,6 +61,7 @@ class Settings:
     listen_port: int
     worker_threads: int
     trusted_proxies: int
+    security_contact: str
     log_level: str
     development: bool
     extra_hosts: tuple[str, ...]
@@ -84,6 +86,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         listen_port=port,
         worker_threads=read.number("RAPPORT_WORKER_THREADS", 1, 64),
         trusted_proxies=read.number("RAPPORT_TRUSTED_PROXIES", 0, 5),
+        security_contact=read.security_contact(),
         log_level=read.choice("RAPPORT_LOG_LEVEL", {level: level for level in ("debug", "info", "warning", "error")}),
         development=development,
         extra_hosts=tuple(part.strip() for part in read.text("RAPPORT_EXTRA_HOSTS").split(",") if part.strip()),
@@ -165,6 +168,12 @@ class _Reader:
         scheme = value.split("://")[0].split("+psycopg")[0]
         if "://" not in value or scheme not in schemes:
             raise self.bad(name, f"must begin with one of {', '.join(sorted(s + '://' for s in schemes))}")
+        return value
+
+    def security_contact(self) -> str:
+        value = self.text("RAPPORT_SECURITY_CONTACT")
+        if value and (not value.startswith(("mailto:", "https://")) or not value.isprintable() or " " in value):
+            raise self.bad("RAPPORT_SECURITY_CONTACT", "must begin with mailto: or https://")
         return value
 
     def app_key(self) -> str:

@@ -121,14 +121,7 @@
     return document.body.getAttribute("data-text-" + name) || TEXTS[name];
   }
 
-  // The server's own words where it has some for people, else ours for the kind of failure.
   function messageOf(xhr) {
-    try {
-      var message = JSON.parse(xhr.responseText).message;
-      if (typeof message === "string" && message) return message;
-    } catch {
-      /* no JSON: an error page of a proxy, say */
-    }
     if (xhr.status === 401 || xhr.status === 403) return text("forbidden");
     if (xhr.status === 404 || xhr.status === 410) return text("gone");
     return text(xhr.status === 429 || xhr.status >= 500 ? "busy" : "failed");

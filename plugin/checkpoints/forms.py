@@ -14,6 +14,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from connect import Project
 from plugin.checkpoints.service import CheckpointDetails
 from plugin.questionnaires import library
+from plugin.web.limits import NAME_LENGTH
+from plugin.web.lines import no_control_characters, one_clean_line
 
 
 class Checkboxes(SelectMultipleField):
@@ -24,7 +26,7 @@ class Checkboxes(SelectMultipleField):
 
 
 class CheckpointForm(Form):
-    name = StringField(_l("Name"), [Length(max=120)])
+    name = StringField(_l("Name"), [Length(max=NAME_LENGTH), no_control_characters], [one_clean_line])
     issue_type_ids = Checkboxes(_l("Issue types"))
     from_status_ids = Checkboxes(_l("Only when it comes from"))
     to_status_id = SelectField(_l("When an issue goes to"), [InputRequired(_l("Choose a status."))])
@@ -55,7 +57,7 @@ class CheckpointForm(Form):
         """What was entered; a checkpoint without a name is called by its status."""
         target = next(status.name for status in project.statuses if status.id == self.to_status_id.data)
         return CheckpointDetails(
-            name=" ".join((self.name.data or "").split()) or target,
+            name=self.name.data or target,
             issue_type_ids=tuple(self.issue_type_ids.data or ()),
             from_status_ids=tuple(self.from_status_ids.data or ()),
             to_status_id=self.to_status_id.data,

@@ -13,6 +13,8 @@ from plugin.customers.service import ContactDetails
 from plugin.domain import LANGUAGES, Role
 from plugin.mail import is_mail_address
 from plugin.web.languages import gettext as _
+from plugin.web.limits import EMAIL_LENGTH, NAME_LENGTH, TIME_ZONE_LENGTH
+from plugin.web.lines import no_control_characters, one_clean_line
 
 ROLES = [
     SelectChoice(Role.SPONSOR, _l("Sponsor")),
@@ -21,19 +23,10 @@ ROLES = [
 ]
 
 
-def one_clean_line(text: str | None) -> str:
-    return " ".join((text or "").split())
-
-
-def _no_control_characters(form: Form, field: StringField) -> None:  # noqa: ARG001 - WTForms passes the form
-    if field.data and any(ord(char) < 32 or ord(char) == 127 for char in field.data):
-        raise ValidationError(_("Please remove line breaks and other invisible characters."))
-
-
 class CustomerForm(Form):
     name = StringField(
         _l("Customer"),
-        [InputRequired(_l("Enter the customer’s name.")), Length(max=120), _no_control_characters],
+        [InputRequired(_l("Enter the customer’s name.")), Length(max=NAME_LENGTH), no_control_characters],
         [one_clean_line],
     )
 
@@ -41,17 +34,17 @@ class CustomerForm(Form):
 class ContactForm(Form):
     name = StringField(
         _l("Name"),
-        [InputRequired(_l("Enter the contact’s name.")), Length(max=120), _no_control_characters],
+        [InputRequired(_l("Enter the contact’s name.")), Length(max=NAME_LENGTH), no_control_characters],
         [one_clean_line],
     )
-    email = EmailField(_l("E-mail"), [Length(max=254)], [one_clean_line])
+    email = EmailField(_l("E-mail"), [Length(max=EMAIL_LENGTH)], [one_clean_line])
     role = SelectField(_l("Role"), choices=ROLES, default=Role.USER)
     language = SelectField(
         _l("Language"), choices=[SelectChoice(*language) for language in LANGUAGES.items()], default="en"
     )
     time_zone = StringField(
         _l("Time zone"),
-        [InputRequired(_l("Enter a time zone, such as Europe/Berlin.")), Length(max=64)],
+        [InputRequired(_l("Enter a time zone, such as Europe/Berlin.")), Length(max=TIME_ZONE_LENGTH)],
         [one_clean_line],
         default="UTC",
     )

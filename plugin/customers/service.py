@@ -56,17 +56,17 @@ def add_customer(tx: Tx, project_id: str, name: str, now: datetime) -> int:
     return customer_id
 
 
-def remove_customer(tx: Tx, project_id: str, customer_id: int) -> Customer:
+def remove_customer(tx: Tx, project_id: str, customer_id: int, now: datetime) -> Customer:
     """Take a customer out of a project; the customer, its contacts and answers stay. Raises NotFound."""
     customer = store.get_customer_of_project(tx, project_id, customer_id)
-    store.delete_customer_from_project(tx, project_id, customer_id)
+    store.mark_customer_of_project(tx, project_id, customer_id, now)
     return customer
 
 
 def restore_customer(tx: Tx, project_id: str, customer_id: int) -> None:
-    """Undo `remove_customer`. Raises NotFound for a customer of another site."""
-    store.get_customer(tx, customer_id)
-    store.add_customer_to_project(tx, project_id, customer_id)
+    """Undo `remove_customer`. Raises NotFound for a customer that was never in this project: knowing its number must not
+    be enough to read its contacts."""
+    store.mark_customer_of_project(tx, project_id, customer_id, None)
 
 
 def add_contact(tx: Tx, project_id: str, customer_id: int, details: ContactDetails, now: datetime) -> int:

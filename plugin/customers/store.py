@@ -28,6 +28,7 @@ project_customer = sa.Table(
     tenant_column(),
     sa.Column("project_id", sa.Text, nullable=False),
     sa.Column("customer_id", BigId, sa.ForeignKey("customer.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("removed_at", UtcDateTime, nullable=True),  # so that only what was the project's can be brought back
     sa.PrimaryKeyConstraint("tenant_id", "project_id", "customer_id"),
 )
 
@@ -79,37 +80,35 @@ def add_customer(tx: Tx, name: str, now: datetime) -> int:
 
 def add_customer_to_project(tx: Tx, project_id: str, customer_id: int) -> None:
     values = {"tenant_id": tx.tenant_id, "project_id": project_id, "customer_id": customer_id}
-    tx.execute(tx.insert(project_customer).values(**values).on_conflict_do_nothing())
+    key = ["tenant_id", "project_id", "customer_id"]
+    statement = tx.insert(project_customer).values(**values)
+    tx.execute(statement.on_conflict_do_update(index_elements=key, set_={"removed_at": None}))
 
 
-def delete_customer_from_project(tx: Tx, project_id: str, customer_id: int) -> None:
+def mark_customer_of_project(tx: Tx, project_id: str, customer_id: int, removed_at: datetime | None) -> None:
+    """Take a customer out of a project, or put it back. Raises NotFound for one that was never in it."""
     link = sa.and_(
         project_customer.c.tenant_id == tx.tenant_id,
         project_customer.c.project_id == project_id,
         project_customer.c.customer_id == customer_id,
     )
-    tx.execute(sa.delete(project_customer).where(link))
+    marked = sa.update(project_customer).where(link).values(removed_at=removed_at)
+    if tx.execute(marked.returning(project_customer.c.customer_id)).first() is None:
+        raise NotFound("this customer was never one of the project's")
 
 
 def list_customers_of_project(tx: Tx, project_id: str) -> list[Customer]:
     joined = customer.join(project_customer, customer.c.id == project_customer.c.customer_id)
     query = sa.select(customer.c.id, customer.c.name).select_from(joined).order_by(customer.c.name)
-    mine = (customer.c.tenant_id == tx.tenant_id, project_customer.c.tenant_id == tx.tenant_id)
+    mine = (
+        customer.c.tenant_id == tx.tenant_id,
+        project_customer.c.tenant_id == tx.tenant_id,
+        project_customer.c.removed_at.is_(None),
+    )
     return [
         Customer(row.id, row.name)
         for row in tx.execute(query.where(*mine, project_customer.c.project_id == project_id))
     ]
-
-
-def get_customer(tx: Tx, customer_id: int) -> Customer:
-    """Raises NotFound."""
-    query = sa.select(customer.c.id, customer.c.name).where(
-        customer.c.tenant_id == tx.tenant_id, customer.c.id == customer_id
-    )
-    row = tx.execute(query).one_or_none()
-    if row is None:
-        raise NotFound("this customer does not exist any more")
-    return Customer(row.id, row.name)
 
 
 def get_customer_of_project(tx: Tx, project_id: str, customer_id: int) -> Customer:

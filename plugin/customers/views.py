@@ -35,7 +35,7 @@ def add_customer(project_id: str) -> str | Response:
 @page_script(may=ADMINISTER_PROJECT)
 def remove_customer(project_id: str, customer_id: int) -> str:
     with ports().database.transaction(current_principal().tenant.id) as tx:
-        customer = service.remove_customer(tx, project_id, customer_id)
+        customer = service.remove_customer(tx, project_id, customer_id, ports().clock())
     undo = Undo.to("customers.restore_customer", project_id=project_id, customer_id=customer_id)
     return _screen(
         project_id, CustomerForm(), _("%(name)s was taken out of this project. Answers stay.", name=customer.name), undo

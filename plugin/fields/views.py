@@ -14,6 +14,7 @@ from plugin.fields import service
 from plugin.invitations import reasons
 from plugin.invitations.views import how_it_went
 from plugin.web.context import ports
+from plugin.web.limits import row_id
 
 blueprint = Blueprint("fields", __name__, url_prefix="/issues/<issue_id>", template_folder="templates")
 
@@ -28,11 +29,11 @@ def panel(issue_id: str) -> str:
 @page_script(may=BROWSE_ISSUE)
 def choose_customer(issue_id: str) -> str:
     project_id = _project_of(issue_id)
-    chosen = request.form.get("customer_id", "")
-    if not chosen.isdecimal():
+    chosen = row_id(request.form.get("customer_id", ""))
+    if chosen is None:
         raise Invalid("choose one of the customers in the list")
     with ports().database.transaction(current_principal().tenant.id) as tx:
-        customers.choose_customer(tx, project_id, issue_id, int(chosen))
+        customers.choose_customer(tx, project_id, issue_id, chosen)
         ports().after_answer(tx, project_id, issue_id, ports().clock())
     return _panel(issue_id, project_id, "fields_panel.html")
 

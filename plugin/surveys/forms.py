@@ -13,8 +13,8 @@ from wtforms.validators import StopValidation
 from plugin.domain import Item, ItemKind, Questionnaire
 from plugin.questionnaires import library
 from plugin.surveys.service import Answers
+from plugin.web.limits import COMMENT_LENGTH
 
-LONGEST_COMMENT = 4000
 SCORES = ("1", "2", "3", "4", "5")
 
 
@@ -70,10 +70,10 @@ def _storable(_form: BaseForm, field: Any) -> None:
 
 
 def _short_enough(_form: BaseForm, field: Any) -> None:
-    if len(field.data) > LONGEST_COMMENT:
+    if len(field.data) > COMMENT_LENGTH:
         words = _l(
             "Please shorten your text to %(limit)s characters. It has %(count)s now.",
-            limit=LONGEST_COMMENT,
+            limit=COMMENT_LENGTH,
             count=len(field.data),
         )
         raise StopValidation(words)

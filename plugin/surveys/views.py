@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
+from werkzeug.exceptions import TooManyRequests
 from wtforms.form import BaseForm
 
 from connect import survey_link
@@ -19,8 +20,7 @@ from plugin.questionnaires import library
 from plugin.surveys import forms, nonce, service
 from plugin.surveys.service import Answers, Survey
 from plugin.web.context import ports
-
-LARGEST_BODY = 65_536  # 4,000 characters of up to 4 bytes each, as %XX, and the rest of the form
+from plugin.web.limits import COMMENT_LENGTH, RETRY_SECONDS
 
 blueprint = Blueprint("surveys", __name__, template_folder="templates")
 
@@ -47,7 +47,6 @@ def show(token: str) -> ResponseReturnValue:
 @blueprint.post("/s/<token>")
 @survey_link
 def answer(token: str) -> ResponseReturnValue:
-    request.max_content_length = LARGEST_BODY
     visit = _visit(token)
     form = forms.survey_form(visit.survey.questionnaire, visit.language, sent=request.form)
     if visit.survey.response is not None:
@@ -64,6 +63,11 @@ def answer(token: str) -> ResponseReturnValue:
 @blueprint.errorhandler(NotFound)
 def missing(_error: NotFound) -> ResponseReturnValue:
     return _ending("surveys_missing.html"), 404
+
+
+@blueprint.errorhandler(TooManyRequests)
+def busy(_error: TooManyRequests) -> ResponseReturnValue:
+    return _ending("surveys_busy.html"), 429, {"Retry-After": str(RETRY_SECONDS)}
 
 
 @blueprint.errorhandler(Gone)
@@ -107,7 +111,7 @@ def _form_screen(visit: Visit, form: BaseForm, *, stale: bool = False) -> str:
         chosen=score if score in forms.SCORES else None,
         nonce=nonce.new(ports().seal, visit.opened, ports().clock()),
         deadline=deadline.in_words(invitation.expires_at, contact.time_zone, visit.language),
-        longest_comment=forms.LONGEST_COMMENT,
+        longest_comment=COMMENT_LENGTH,
     )
 
 

@@ -1,16 +1,33 @@
-"""Errors as pages that help a person and reveal nothing, and as one JSON shape for scripts."""
+"""Errors: for people a page that helps and reveals nothing, for everything else `{"error": code}` and no more.
+
+tests/conformance/test_error_shape.py is the specification of both.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from connect import ConnectError
-from plugin.errors import Invalid, PluginError
+from plugin.errors import PluginError
 from plugin.web.languages import gettext as _
+from plugin.web.limits import RETRY_SECONDS
 
 log = structlog.get_logger()
+
+CODES: Mapping[int, str] = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    414: "uri_too_long",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+    500: "internal_error",
+}
 
 
 def init_errors(app: Flask) -> None:
@@ -20,39 +37,48 @@ def init_errors(app: Flask) -> None:
 
 
 def error_page(error: ConnectError) -> Response:
-    """The platform's refusals on pages that people see."""
-    return _page(error.status, error.retry_after_seconds)
+    """The platform's refusals on routes that people see."""
+    return _answer(error.status, error.code, error.retry_after_seconds)
 
 
 def _plugin_error(error: PluginError) -> Response:
-    if request.headers.get("HX-Request"):
-        answer = jsonify(
-            error=error.code, message=str(error) if isinstance(error, Invalid) else _words(error.status)[1]
-        )
-        answer.status_code = error.status
-        return answer
-    return _page(error.status)
+    return _answer(error.status, error.code)
 
 
 def _http_error(error: HTTPException) -> Response:
     if error.response is not None:  # a redirect that routing makes
         return make_response(error.response)
-    answer = _page(error.code or 500)
+    status = error.code or 500
+    if status not in CODES:
+        status = 400 if status < 500 else 500
+    answer = _answer(status, CODES[status], RETRY_SECONDS if status == 429 else None)
     answer.headers.update({name: value for name, value in error.get_headers() if name == "Allow"})
     return answer
 
 
 def _unexpected(error: Exception) -> Response:
     log.error("unexpected_error", path_rule=str(request.url_rule), exc_info=error)
-    return _page(500)
+    return _answer(500, CODES[500])
 
 
-def _page(status: int, retry_after_seconds: int | None = None) -> Response:
-    title, advice = _words(status)
-    answer = make_response(render_template("web_error.html", title=title, advice=advice), status)
+def _answer(status: int, code: str, retry_after_seconds: int | None = None) -> Response:
+    if _for_a_person():
+        title, advice = _words(status)
+        answer = make_response(render_template("web_error.html", title=title, advice=advice), status)
+    else:
+        answer = jsonify(error=code)
+        answer.status_code = status
     if retry_after_seconds is not None:
         answer.headers["Retry-After"] = str(retry_after_seconds)
     return answer
+
+
+def _for_a_person() -> bool:
+    """Pages in Jira and surveys are; of addresses that we do not have, those that a browser opens."""
+    guard = g.get("connect_guard")
+    if guard is not None:
+        return guard.name in ("page", "survey_link")
+    return "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/connect/")
 
 
 def _words(status: int) -> tuple[str, str]:
@@ -63,7 +89,11 @@ def _words(status: int) -> tuple[str, str]:
         )
     if status in (404, 410):
         return _("There is nothing here"), _("It may have been removed. Go back and reload the page.")
-    if status in (503, 504, 429):
+    if status == 429:
+        return _("One moment, please"), _(
+            "Very many requests came from your network. Wait a minute, then reload the page."
+        )
+    if status in (503, 504):
         return _("This is taking a break"), _(
             "We could not reach Jira or our own database. Nothing is lost. Try again in a minute."
         )

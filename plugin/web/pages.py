@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
-from flask_babel import format_date, format_time, get_locale
+from flask import Blueprint, Response, current_app, jsonify
+from flask_babel import format_date, format_datetime, get_locale
 from flask_babel import get_timezone as selected_time_zone
 
 from connect import Unavailable, public
 from plugin.domain import LANGUAGES, RIGHT_TO_LEFT
 from plugin.web.context import ports
+from plugin.web.security_txt import security_txt
 
 blueprint = Blueprint("web", __name__)
 
@@ -35,6 +36,14 @@ def ready() -> Response:
     return jsonify(status="ok")
 
 
+@blueprint.get("/.well-known/security.txt")
+@public
+def security() -> Response:
+    """Where to report a weakness."""
+    text = security_txt(ports().base_url, current_app.config["SECURITY_CONTACT"], ports().clock())
+    return Response(text, content_type="text/plain; charset=utf-8")
+
+
 @blueprint.app_context_processor
 def words_for_templates() -> dict[str, Any]:
     language = str(get_locale() or "en").split("_")[0]
@@ -49,7 +58,7 @@ def words_for_templates() -> dict[str, Any]:
 @blueprint.app_template_filter()
 def moment(value: datetime) -> str:
     """Date and time in the reader's language and zone."""
-    return f"{format_date(value, 'medium')}, {format_time(value, 'short')}"
+    return str(format_datetime(value, "medium"))
 
 
 @blueprint.app_template_filter()

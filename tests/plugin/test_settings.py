@@ -47,6 +47,8 @@ def test_a_missing_variable_is_named_with_an_example(missing: str) -> None:
         ("RAPPORT_LISTEN", "0.0.0.0:99999"),
         ("RAPPORT_WORKER_THREADS", "0"),
         ("RAPPORT_TRUSTED_PROXIES", "many"),
+        ("RAPPORT_SECURITY_CONTACT", "security@globex.example"),
+        ("RAPPORT_SECURITY_CONTACT", "mailto:a@b.example\nContact: mailto:c@d.example"),
         ("RAPPORT_LOG_LEVEL", "loud"),
         ("RAPPORT_DEVELOPMENT", "yes"),
     ],

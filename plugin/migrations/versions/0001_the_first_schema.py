@@ -244,6 +244,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", BigId, nullable=False),
         sa.Column("project_id", sa.Text(), nullable=False),
         sa.Column("customer_id", BigId, nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.id"], name="fk_project_customer_customer_id", ondelete="CASCADE"
         ),
