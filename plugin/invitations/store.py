@@ -39,7 +39,18 @@ invitation = sa.Table(
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("tenant_id", "checkpoint_id", "issue_id", "contact_id", "event_id", name="uq_invitation_ask"),
     sa.Index("ix_invitation_issue", "tenant_id", "issue_id"),
-    sa.Index("ix_invitation_project", "tenant_id", "project_id", "created_at"),
+    # Covers the counts of a project's page: they never touch the rows of its neighbours, nor their texts.
+    sa.Index(
+        "ix_invitation_counts",
+        "tenant_id",
+        "project_id",
+        "checkpoint_id",
+        "answered_at",
+        "expires_at",
+        "sent_at",
+        "failed_at",
+        "created_at",
+    ),
     sa.Index("ix_invitation_event", "tenant_id", "event_id"),
 )
 

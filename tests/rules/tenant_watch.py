@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,7 +53,6 @@ def _inserted_without_tenant(statement: Any, rows: Any) -> set[str]:
     name = statement.table.name
     if name in SYSTEM_TABLES or name not in metadata.tables:
         return set()
-    given = {getattr(key, "name", key) for key in (statement._values or {})} | {
-        key for row in rows or [] for key in row
-    }
+    listed = [rows] if isinstance(rows, Mapping) else rows or []  # a single row comes without its list
+    given = {getattr(key, "name", key) for key in (statement._values or {})} | {key for row in listed for key in row}
     return set() if "tenant_id" in given else {name}

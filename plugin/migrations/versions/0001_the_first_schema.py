@@ -283,9 +283,13 @@ def upgrade() -> None:
             "tenant_id", "checkpoint_id", "issue_id", "contact_id", "event_id", name="uq_invitation_ask"
         ),
     )
+    op.create_index(
+        "ix_invitation_counts",
+        "invitation",
+        ["tenant_id", "project_id", "checkpoint_id", "answered_at", "expires_at", "sent_at", "failed_at", "created_at"],
+    )
     op.create_index("ix_invitation_event", "invitation", ["tenant_id", "event_id"])
     op.create_index("ix_invitation_issue", "invitation", ["tenant_id", "issue_id"])
-    op.create_index("ix_invitation_project", "invitation", ["tenant_id", "project_id", "created_at"])
 
     op.create_table(
         "invitation_skip",
