@@ -124,7 +124,7 @@ def running(database_url: str, sites: tuple[str, ...] = ("acme",), install: bool
         settings = settings_for(jira, port, database_url)
         app = create_app(settings, clock)
         try:
-            with _serving(app, port):
+            with serving(app, port):
                 if install:
                     for site in jira.sites:
                         jira.install(site)
@@ -141,7 +141,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def _serving(app: Flask, port: int) -> Iterator[None]:
+def serving(app: Flask, port: int) -> Iterator[None]:
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

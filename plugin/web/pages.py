@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
-from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import format_date, format_time, get_locale
 from flask_babel import get_timezone as selected_time_zone
 
 from connect import Unavailable, public
@@ -58,7 +58,7 @@ def words_for_templates() -> dict[str, Any]:
 @blueprint.app_template_filter()
 def moment(value: datetime) -> str:
     """Date and time in the reader's language and zone."""
-    return str(format_datetime(value, "medium"))
+    return f"{format_date(value, 'medium')}, {format_time(value, 'short')}"
 
 
 @blueprint.app_template_filter()

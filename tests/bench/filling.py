@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,8 @@ from tests.bench.traffic import FROM_STATUS_ID, TO_STATUS_ID, Signer
 
 ANSWERS_OF_AN_ISSUE = 10
 CHECKPOINTS = 5
-CHUNK = 10_000
+WRITTEN_ONE_BY_ONE = 1000
+YEAR = timedelta(days=365)
 COMMENTS = (
     "The new order form saves us an hour a day.",
     "Good work, but we heard of the delay only when we asked.",
@@ -47,14 +48,16 @@ def install(database: Database, secret_keys: Sequence[str], signer: Signer, jira
 
 
 def fill_project(tx: Tx, project_id: str, answers: int, silent: int, now: datetime) -> None:
-    """A project whose issues have ten answers and `silent` unanswered asks each, over the last year."""
+    """A project whose issues have ten answers and `silent` unanswered asks each, over the last year.
+
+    Above a thousand answers, which must then be whole thousands, the first thousand are multiplied.
+    """
     rules = _checkpoints(tx, project_id, now)
     contacts = _contacts(tx, project_id, ANSWERS_OF_AN_ISSUE + silent, now)
-    issues = answers // ANSWERS_OF_AN_ISSUE
-    chance = random.Random(answers)
-    for first in range(0, issues, CHUNK // len(contacts)):
-        numbers = range(first, min(first + CHUNK // len(contacts), issues))
-        _fill_issues(tx, project_id, numbers, rules, contacts, now, chance)
+    written = min(answers, WRITTEN_ONE_BY_ONE)
+    counts = _fill_issues(tx, project_id, written // ANSWERS_OF_AN_ISSUE, rules, contacts, now)
+    if answers > written:
+        _multiply(tx, project_id, answers // written - 1, counts)
 
 
 def _checkpoints(tx: Tx, project_id: str, now: datetime) -> list[Checkpoint]:
@@ -75,18 +78,21 @@ def _contacts(tx: Tx, project_id: str, count: int, now: datetime) -> list[tuple[
 
 
 def _fill_issues(
-    tx: Tx, project_id: str, numbers: range, rules: list[Checkpoint], contacts: list[tuple[int, int]], now: datetime, chance: random.Random
-) -> None:  # fmt: skip
-    events = [_event(project_id, number, now) for number in numbers]
+    tx: Tx, project_id: str, issues: int, rules: list[Checkpoint], contacts: list[tuple[int, int]], now: datetime
+) -> tuple[int, int, int]:
+    """The number of events, invitations and responses that were added, each with ids one after the other."""
+    events = [_event(project_id, number, now - timedelta(days=30) - YEAR * number / issues) for number in range(issues)]
     event_ids = _add(tx, transition_event, events)
     asks = [
         _ask(rules[number % len(rules)], event, event_id, customer_id, contact_id, answered=place < ANSWERS_OF_AN_ISSUE)
-        for number, event, event_id in zip(numbers, events, event_ids, strict=True)
+        for number, (event, event_id) in enumerate(zip(events, event_ids, strict=True))
         for place, (customer_id, contact_id) in enumerate(contacts)
     ]
     ask_ids = _add(tx, invitation, asks)
+    chance = random.Random(issues)  # the same rows in each run
     answered = [(ask_id, ask) for ask_id, ask in zip(ask_ids, asks, strict=True) if ask["answered_at"]]
     _add(tx, survey_response, [_response(ask_id, ask, chance) for ask_id, ask in answered])
+    return len(events), len(asks), len(answered)
 
 
 def _add(tx: Tx, table: sa.Table, rows: list[dict[str, Any]]) -> Sequence[int]:
@@ -95,9 +101,36 @@ def _add(tx: Tx, table: sa.Table, rows: list[dict[str, Any]]) -> Sequence[int]:
     return tx.execute(statement.returning(table.c.id, sort_by_parameter_order=True), rows).scalars().all()
 
 
-def _event(project_id: str, number: int, now: datetime) -> dict[str, Any]:
+def _multiply(tx: Tx, project_id: str, copies: int, counts: tuple[int, int, int]) -> None:
+    """Copies of the project's newest rows, made by the database itself. Copy n has ids that lie n times further on."""
+    events, asks, answers = counts
+    issue_id = {"issue_id": "e.issue_id || '.' || n"}
+    issue = {**issue_id, "issue_key": "e.issue_key || '.' || n"}
+    once = {"delivery_key": "e.delivery_key || '.' || n", "changelog_id": "e.changelog_id || '.' || n"}
+    _copy(tx, project_id, copies, transition_event, {"id": f"e.id + n * {events}", **issue, **once})
+    asked = {"id": f"e.id + n * {asks}", "event_id": f"e.event_id + n * {events}"}
+    _copy(tx, project_id, copies, invitation, {**asked, **issue})
+    answered = {"id": f"e.id + n * {answers}", "invitation_id": f"e.invitation_id + n * {asks}"}
+    _copy(tx, project_id, copies, survey_response, {**answered, **issue_id})
+
+
+def _copy(tx: Tx, project_id: str, copies: int, table: sa.Table, changed: Mapping[str, str]) -> None:
+    names = [column.name for column in table.columns]
+    values = ", ".join(changed.get(name, f"e.{name}") for name in names)
+    statement = f"""
+        INSERT INTO {table.name} ({", ".join(names)})
+        WITH RECURSIVE copy(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < :copies)
+        SELECT {values} FROM {table.name} e CROSS JOIN copy
+        WHERE e.tenant_id = :tenant_id AND e.project_id = :project_id
+    """
+    tx.execute(sa.text(statement), {"copies": copies, "tenant_id": tx.tenant_id, "project_id": project_id})
+    if tx.connection.dialect.name == "postgresql":
+        last = f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
+        tx.execute(sa.text(last))
+
+
+def _event(project_id: str, number: int, happened_at: datetime) -> dict[str, Any]:
     issue_id = f"{project_id}{number:05d}"
-    happened_at = now - timedelta(minutes=number % (365 * 24 * 60 // 20) * 20 + 30 * 24 * 60)
     return {
         "delivery_key": f"filled {issue_id}",
         "issue_id": issue_id,

@@ -135,7 +135,7 @@ class Bench:
         return measure(Load(port, SIGNER.client_key, SIGNER.secret, seconds, path, connections=CONNECTIONS))
 
     def _one_reader(self, port: int, path: str) -> Outcome:
-        once = Load(port, SIGNER.client_key, SIGNER.secret, 15, path, connections=1, request_limit=8)
+        once = Load(port, SIGNER.client_key, SIGNER.secret, 6, path, connections=1, request_limit=8)
         measure(once)  # every reader's permission is known from here on
         return measure(Load(**{**vars(once), "request_limit": self.plan.page_requests}))
 

@@ -15,10 +15,13 @@ from flask.testing import FlaskClient
 
 from connect.webhooks import StatusChanged, parse_event
 from plugin.database import Database
+from plugin.metrics import service as metrics
+from plugin.transitions.store import transition_event
 from tests.bench import baseline
 from tests.bench.figures import GOALS, Figure, table, write
+from tests.bench.filling import fill_project, install
 from tests.bench.load import Load, LoadFailed, measure
-from tests.bench.measures import PANEL_ISSUE, PANEL_PATH, SIGNER, Bench, Plan, Store, measure_engine
+from tests.bench.measures import PANEL_ISSUE, PANEL_PATH, SECRET_KEY, SIGNER, Bench, Plan, Store, measure_engine
 from tests.bench.servers import serving
 from tests.bench.traffic import WEBHOOK_PATH, Signer, webhooks
 from tests.databases import fresh_database
@@ -96,6 +99,18 @@ def test_every_figure_is_measured_and_written(tmp_path: Path) -> None:
     assert "post-mortem of 40 answers ÷ of 20, sqlite" in written
     assert all(row["value"] > 0 and set(row) == {"value", "goal", "met"} for row in written.values())
     assert all(figure.what in table(figures) for figure in figures)
+
+
+def test_a_filled_project_has_the_answers_that_were_asked_for(database: Database) -> None:
+    now = datetime.now(UTC)
+    tenant_id = install(database, [SECRET_KEY], SIGNER, "http://127.0.0.1:1", now)
+    with database.transaction(tenant_id) as tx:
+        fill_project(tx, "20000", 3000, 5, now)
+        summary = metrics.of_project(tx, "20000", now).total
+        events = tx.execute(sa.select(transition_event.c.id).where(transition_event.c.tenant_id == tenant_id)).all()
+    assert (summary.asked, summary.answered, summary.silent) == (4500, 3000, 1500)
+    assert 0 < summary.csat.n < 3000
+    assert len(events) == 300
 
 
 @pytest.mark.parametrize(("value", "met"), [(4.99, False), (5.0, True)])

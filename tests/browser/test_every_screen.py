@@ -18,7 +18,7 @@ from tests.devhost.demo_cast import GRETA, HANNES
 from tests.flow.cast import move, survey_link
 from tests.running import Rapport, running
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-screens")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

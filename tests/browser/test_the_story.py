@@ -12,7 +12,7 @@ from tests.browser.screens import FOLDER, leave_pictures, look_at
 from tests.browser.windows import Windows, clean_windows
 from tests.running import Rapport
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-story")]
+pytestmark = pytest.mark.browser
 
 QUESTION = "How satisfied are you with this delivery?"
 COMMENT = "Sieht gut aus. Der Sendungsverlauf ist klar."

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from tests.browser.windows import clean_windows
 from tests.devhost.site import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-story")]
+pytestmark = pytest.mark.browser
 
 FORBIDDING = "<meta http-equiv='Content-Security-Policy' content=\"script-src 'none'\">"
 

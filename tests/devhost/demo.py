@@ -27,7 +27,7 @@ from plugin.settings import load_settings
 from tests.devhost import demo_story
 from tests.devhost.demo_guide import guide
 from tests.devhost.host import Devhost
-from tests.running import Clock, Rapport, _serving, environment_for
+from tests.running import Clock, Rapport, serving, environment_for
 
 FOLDER = Path("build/demo")
 COMMAND = Path(sys.executable).with_name("rapport")
@@ -103,7 +103,7 @@ def _live_through(jira: Devhost, environment: dict[str, str], traveller: time_ma
     migrate(database)
     database.close()
     app = create_app(settings, clock)
-    with _serving(app, settings.listen_port):
+    with serving(app, settings.listen_port):
         jira.install()
         demo_story.tell(Rapport(app, settings, jira, clock), traveller)
     app.extensions["rapport"].database.close()

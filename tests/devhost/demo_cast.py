@@ -107,7 +107,7 @@ CUSTOMERS_OF_ISSUES = {
 MOVES = (
     Move(1, 9, "DEMO-7", "To Do"),
     Move(2, 13, "DEMO-5", "Done", (Reply(GRETA, 3, 5, "Die Buchhaltung freut sich: endlich Kauf auf Rechnung."),)),
-    Move(6, 8, "DEMO-6", "Done", (Reply(CAMILLE, 26, 4, "Les heures des reçus sont enfin justes, merci."),)),
+    Move(6, 8, "DEMO-6", "Done", (Reply(CAMILLE, 26, 2, "L’heure est juste à l’écran, mais toujours fausse sur le reçu imprimé."),)),
     Move(9, 10, "OPS-2", "Done", (Reply(HANAKO, 16, 5, "すぐに直していただき、とても助かりました。"),)),
     Move(12, 9, "DEMO-9", "In Progress"),
     Move(
@@ -123,10 +123,10 @@ MOVES = (
     Move(28, 9, "DEMO-10", "In Progress"),
     Move(31, 16, "DEMO-10", "Done", (Reply(HANNES, 70, 5, "„Müsli“ findet jetzt Müsli."),)),
     Move(34, 9, "DEMO-11", "In Progress"),
-    Move(37, 10, "OPS-3", "In Progress"),
+    Move(36, 10, "OPS-3", "In Progress"),
     Move(40, 9, "DEMO-11", "In review", (Reply(HANAKO, 15, 3, "言語の切り替えボタンが少し見つけにくいです。"),)),
     Move(43, 13, "DEMO-8", "Done"),
-    Move(45, 9, "OPS-3", "Done"),
+    Move(38, 16, "OPS-3", "Done"),
     Move(47, 10, "DEMO-11", "Done", (Reply(HANAKO, 17, 4, "ボタンが見つけやすくなりました。"),)),
     Move(52, 9, "DEMO-12", "In Progress"),
     Move(53, 8, "DEMO-7", "In Progress"),

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 
-import pytest
 import requests
 
 from tests.running import free_port
@@ -22,7 +21,6 @@ from tests.running import free_port
 ROOT = Path(__file__).parents[2]
 LAST_LINE = "Ctrl-C ends everything."
 STOP_SECONDS = 25
-pytestmark = pytest.mark.xdist_group("demo")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 from tests.devhost.host import Devhost
 from tests.devhost_tests.toy_app import DESCRIPTOR
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("devhost-pages")]
+pytestmark = pytest.mark.browser
 
 LOOPBACK = {"localhost", "127.0.0.1", None}  # None: data URLs
 PAGE = """<!doctype html>
