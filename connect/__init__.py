@@ -69,7 +69,7 @@ from connect.permissions import (
     BROWSE_PROJECT,
     Permission,
 )
-from connect.tenants import Installation, Principal, Replayed, Tenant, TenantStore
+from connect.tenants import Installation, Principal, Replayed, Tenant, TenantStore, Uninstallation
 from connect.webhooks import Event, IssueDeleted, StatusChanged
 
 __all__ = [
@@ -110,6 +110,7 @@ __all__ = [
     "TenantStore",
     "Unauthorized",
     "Unavailable",
+    "Uninstallation",
     "UnsupportedMedia",
     "User",
     "current_principal",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 
 from connect.errors import BadRequest, Unauthorized
 from connect.json_body import parse_json
-from connect.tenants import Installation, Replayed, TenantStore
+from connect.tenants import Installation, Replayed, TenantStore, Uninstallation
 from connect.verification import LifecycleCall
 
 BODY_LIMIT = 65_536
@@ -73,15 +74,20 @@ class Lifecycle:
             body_digest=hashlib.sha256(raw).hexdigest(),
             token_expires_at=call.token_expires_at,
         )
-        try:
+        with _replays_refused():
             self._store.install(installation, self._clock())
-        except Replayed:
-            raise Unauthorized("replayed") from None
 
     def uninstalled(self, call: LifecycleCall, raw: bytes) -> None:
-        """Raises BadRequest, Unauthorized (`body_mismatch`) or Unavailable. Unknown sites are no error."""
+        """Raises BadRequest, Unauthorized (`body_mismatch`, `replayed`) or Unavailable. Unknown sites are no error."""
         self._read(raw, call, "uninstalled")
-        self._store.uninstall(call.client_key, self._clock())
+        uninstallation = Uninstallation(
+            client_key=call.client_key,
+            token_digest=call.token_digest,
+            body_digest=hashlib.sha256(raw).hexdigest(),
+            token_expires_at=call.token_expires_at,
+        )
+        with _replays_refused():
+            self._store.uninstall(uninstallation, self._clock())
 
     def _read(self, raw: bytes, call: LifecycleCall, event_type: str) -> _Body:
         """The body, which must be about the site that the token is about: only the token is signed."""
@@ -105,6 +111,14 @@ def site_address_pattern(extra_hosts: Collection[str], *, development: bool) -> 
     if not development:
         return re.compile(f"https://(?:{'|'.join(hosts)})")
     return re.compile(f"https?://(?:{'|'.join([*hosts, _LOCAL_HOST])})")
+
+
+@contextmanager
+def _replays_refused() -> Iterator[None]:
+    try:
+        yield
+    except Replayed:
+        raise Unauthorized("replayed") from None
 
 
 def _matching(pattern: re.Pattern[str], value: Any) -> str | None:

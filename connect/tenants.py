@@ -42,6 +42,16 @@ class Installation:
 
 
 @dataclass(frozen=True, slots=True)
+class Uninstallation:
+    """What a verified `uninstalled` call says; the digests are as in Installation."""
+
+    client_key: str
+    token_digest: str
+    body_digest: str
+    token_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """A verified caller: a user of a site, or (account_id None) the site itself.
 
@@ -55,7 +65,7 @@ class Principal:
 
 
 class Replayed(Exception):
-    """Raised by `TenantStore.install` when a token comes back with another body."""
+    """Raised by a TenantStore when the token of a lifecycle call comes back with another body."""
 
 
 class TenantStore(Protocol):
@@ -67,8 +77,9 @@ class TenantStore(Protocol):
     def install(self, installation: Installation, now: datetime) -> None:
         """Insert, or replace secret and addresses of the same client key, in one committed transaction.
 
-        Raises Replayed when `token_digest` was used with another `body_digest` before it expired.
+        A token counts once until it expires. With the same body it changes nothing more: whoever saw an old call could
+        bring back the secret of that day. With another body: raises Replayed.
         """
 
-    def uninstall(self, client_key: str, now: datetime) -> None:
-        """Mark as uninstalled. Unknown and repeated calls change nothing."""
+    def uninstall(self, uninstallation: Uninstallation, now: datetime) -> None:
+        """Mark as uninstalled. Unknown sites change nothing; tokens count once, as above."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +17,7 @@ from cryptography.fernet import Fernet
 from plugin.errors import BadConfiguration
 
 T = TypeVar("T")
+_FEWEST_DIFFERENT_BYTES = 10  # of 32: a drawn key has about 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ VARIABLES = (
     Variable("RAPPORT_TRUSTED_PROXIES", "0", "how many reverse proxies stand in front and set X-Forwarded-For", "1"),
     Variable("RAPPORT_SECURITY_CONTACT", "", "whom to tell of a weakness on this server, for `/.well-known/security.txt`", "mailto:security@acme.example"),
     Variable("RAPPORT_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`", "info"),
-    Variable("RAPPORT_DEVELOPMENT", "0", "`1` allows plain http, local hosts and the variables below; never on a server that others reach", "1"),
+    Variable("RAPPORT_DEVELOPMENT", "0", "`1` allows plain http, local hosts and the variables below; only with a base URL on this machine", "1"),
     Variable("RAPPORT_EXTRA_HOSTS", "", "host:port of local stand-ins for Jira, separated by commas", "localhost:8081", development=True),
     Variable("RAPPORT_INSTALL_KEYS_URL", "", "where the stand-in publishes its install keys", "http://localhost:8081/install-keys", development=True),
     Variable("RAPPORT_CONNECT_SCRIPT_URL", "", "the stand-in's copy of Atlassian's page script", "http://localhost:8081/atlassian-connect/all.js", development=True),
@@ -73,7 +76,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read and check everything. Raises BadConfiguration, which names the variable and an example, never the value."""
     read = _Reader(os.environ if environment is None else environment)
     development = read.choice("RAPPORT_DEVELOPMENT", {"0": False, "1": True})
-    read.refuse_development_variables(development)
+    if not development:
+        read.refuse_development_variables()
+        read.refuse_debug()
     host, port = read.listen()
     return Settings(
         base_url=read.base_url(development),
@@ -123,14 +128,17 @@ class _Reader:
         example = self._known[like or name].example
         return BadConfiguration(f"{name} {what}. Example: {like or name}={example}")
 
-    def refuse_development_variables(self, development: bool) -> None:
-        if development:
-            return
+    def refuse_development_variables(self) -> None:
         for variable in VARIABLES:
             if variable.development and (self._environment.keys() & {variable.name, f"{variable.name}_FILE"}):
                 raise BadConfiguration(
                     f"{variable.name} is for development only. Unset it, or set RAPPORT_DEVELOPMENT=1 on your own machine."
                 )
+
+    def refuse_debug(self) -> None:
+        """Flask reads this one by itself: refusals would turn into traces."""
+        if self._environment.get("FLASK_DEBUG", "0").lower() not in ("", "0", "false", "no"):
+            raise BadConfiguration("FLASK_DEBUG is for development only. Unset it.")
 
     def base_url(self, development: bool) -> str:
         value = self.text("RAPPORT_BASE_URL")
@@ -143,6 +151,10 @@ class _Reader:
         plain = parts.hostname and not parts.query and not parts.fragment and not parts.username and port != 0
         if not plain or value.endswith("/"):
             raise self.bad("RAPPORT_BASE_URL", "must be scheme and host, with no slash, query or user at the end")
+        if development and not _is_this_machine(parts.hostname or ""):
+            raise BadConfiguration(
+                "RAPPORT_DEVELOPMENT is for your own machine: with it RAPPORT_BASE_URL must name localhost. Unset it."
+            )
         return value
 
     def secret_keys(self) -> tuple[str, ...]:
@@ -152,6 +164,8 @@ class _Reader:
                 Fernet(key)
         except ValueError as error:
             raise self.bad("RAPPORT_SECRET_KEYS", "holds something that is not a key") from error
+        if any(len(set(urlsafe_b64decode(key))) < _FEWEST_DIFFERENT_BYTES for key in keys):
+            raise self.bad("RAPPORT_SECRET_KEYS", "holds a key that anybody can guess")
         if not keys:
             raise self.bad("RAPPORT_SECRET_KEYS", "is empty")
         return keys
@@ -199,3 +213,10 @@ class _Reader:
         if value not in choices:
             raise self.bad(name, f"must be one of {', '.join(choices)}")
         return choices[value]
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

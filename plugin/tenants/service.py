@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from connect import Installation, Replayed, Tenant, Unavailable
+import structlog
+
+from connect import Installation, Replayed, Tenant, Unavailable, Uninstallation
 from plugin.database import Database, Tx, as_tenant
 from plugin.errors import BadConfiguration, NotFound
 from plugin.sealing import CannotOpen, Seal
 from plugin.tenants import store
 from plugin.tenants.store import StoredTenant
+
+log = structlog.get_logger()
 
 WhenUninstalled = Callable[[Tx, datetime], None]
 
@@ -63,18 +67,21 @@ class TenantService:
             "account_id": installation.account_id,
         }
         with self._database.system() as connection:
-            first = store.get_body_digest(
-                connection, installation.token_digest, installation.body_digest, installation.token_expires_at, now
-            )
-            if first != installation.body_digest:
-                raise Replayed
-            store.add_or_replace_tenant(connection, installation.client_key, values, now)
+            if not _is_new(store.add_token(connection, installation, now), installation):
+                return
+            before = store.find_tenant_by_client_key(connection, installation.client_key)
+            tenant_id = store.add_or_replace_tenant(connection, installation.client_key, values, now)
+        moved_from = before.base_url if before is not None and before.base_url != installation.base_url else None
+        log.info("site_installed", tenant=tenant_id, address=installation.base_url, moved_from=moved_from)
 
-    def uninstall(self, client_key: str, now: datetime) -> None:
+    def uninstall(self, uninstallation: Uninstallation, now: datetime) -> None:
         with self._database.system() as connection:
-            tenant_id = store.mark_tenant_uninstalled(connection, client_key, now)
+            if not _is_new(store.add_token(connection, uninstallation, now), uninstallation):
+                return
+            tenant_id = store.mark_tenant_uninstalled(connection, uninstallation.client_key, now)
             if tenant_id is not None:
                 self._when_uninstalled(as_tenant(connection, tenant_id), now)
+        log.info("site_uninstalled", tenant=tenant_id)
 
     def renew_secrets(self, *, forget_lost: bool = False) -> int:
         """Seal every secret again with the newest key; the number of tenants. Raises CannotOpen where no key opens one;
@@ -116,3 +123,10 @@ class TenantService:
             return self._seal.open(row.client_key, row.sealed_secret)
         except CannotOpen as error:
             raise Unavailable("secret_unreadable") from error
+
+
+def _is_new(first_body: str | None, call: Installation | Uninstallation) -> bool:
+    """Whether its token was not used before. Raises Replayed where it was, with another body."""
+    if first_body not in (None, call.body_digest):
+        raise Replayed
+    return first_body is None

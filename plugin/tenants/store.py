@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from connect import Installation, Uninstallation
 from plugin.database import BigId, UtcDateTime, insert, metadata
 
 tenant = sa.Table(
@@ -24,6 +25,7 @@ tenant = sa.Table(
     sa.Column("cloud_id", sa.Text, nullable=True, index=True),
     sa.Column("installed_at", UtcDateTime, nullable=False),
     sa.Column("uninstalled_at", UtcDateTime, nullable=True),
+    sqlite_autoincrement=True,  # the number of a purged site must not become another's
 )
 
 install_token = sa.Table(
@@ -71,11 +73,12 @@ def _find(connection: Connection, condition: sa.ColumnElement[bool]) -> StoredTe
     return None if row is None else StoredTenant(**row._mapping)
 
 
-def add_or_replace_tenant(connection: Connection, client_key: str, values: dict[str, Any], now: datetime) -> None:
-    """Insert, or take over the new secret and addresses; the id, and with it all data, stays."""
+def add_or_replace_tenant(connection: Connection, client_key: str, values: dict[str, Any], now: datetime) -> int:
+    """Insert, or take over the new secret and addresses; the id, which is returned, and with it all data, stays."""
     fresh = {**values, "uninstalled_at": None, "installed_at": now}
     statement = insert(connection, tenant).values(client_key=client_key, **fresh)
-    connection.execute(statement.on_conflict_do_update(index_elements=["client_key"], set_=fresh))
+    upsert = statement.on_conflict_do_update(index_elements=["client_key"], set_=fresh).returning(tenant.c.id)
+    return int(connection.execute(upsert).scalar_one())
 
 
 def mark_tenant_uninstalled(connection: Connection, client_key: str, now: datetime) -> int | None:
@@ -87,19 +90,17 @@ def mark_tenant_uninstalled(connection: Connection, client_key: str, now: dateti
     return found
 
 
-def get_body_digest(
-    connection: Connection, token_digest: str, body_digest: str, expires_at: datetime, now: datetime
-) -> str:
-    """The digest of the first body that came with this token; remembers this one if it is the first."""
+def add_token(connection: Connection, call: Installation | Uninstallation, now: datetime) -> str | None:
+    """Remember the token of a call. None if it is new, else the digest of the body that came with it the first time."""
     connection.execute(sa.delete(install_token).where(install_token.c.expires_at < now))
     statement = insert(connection, install_token).values(
-        token_digest=token_digest, body_digest=body_digest, expires_at=expires_at
+        token_digest=call.token_digest, body_digest=call.body_digest, expires_at=call.token_expires_at
     )
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["token_digest"]))
-    first: str = connection.execute(
-        sa.select(install_token.c.body_digest).where(install_token.c.token_digest == token_digest)
-    ).scalar_one()
-    return first
+    added = statement.on_conflict_do_nothing(index_elements=["token_digest"]).returning(install_token.c.token_digest)
+    if connection.execute(added).first() is not None:
+        return None
+    first = sa.select(install_token.c.body_digest).where(install_token.c.token_digest == call.token_digest)
+    return str(connection.execute(first).scalar_one())
 
 
 def list_sealed_secrets(connection: Connection) -> dict[int, str]:

@@ -102,7 +102,8 @@ class Target:
         self.key = key
         internet.keys[key.kid] = key.public_pem
         internet.admins.add(ADA)
-        self.app = create_app(load_settings(environment_of(url, **environment)), self.clock)
+        self.environment = environment_of(url, **environment)
+        self.app = create_app(load_settings(self.environment), self.clock)
         self._watching = create_engine(as_servers_own_user(url))  # another connection: it sees only what was committed
         self._tables = sa.inspect(self._watching).get_table_names()
         self.acme, self.globex = self.installed_site(), self.installed_site()
@@ -163,13 +164,19 @@ class Target:
             )
 
     def break_database(self, how: str) -> None:
-        """From now on it is `away` (nobody answers at its address) or `broken` (it lacks what we need)."""
+        """From now on it is `away` (nobody answers at its address), `broken` (it lacks what we need) or `full` (it takes
+        nothing more)."""
         engine = self.ports.database.engine  # type: ignore[attr-defined]
         engine.dispose()
         sqlite = engine.dialect.name == "sqlite"
         if how == "away":
-            gone = (["/nowhere/at.db"], {}) if sqlite else ([], {"host": "127.0.0.1", "port": 1})
+            gone: Elsewhere = (["/nowhere/at.db"], {}) if sqlite else ([], {"host": "127.0.0.1", "port": 1})
             sa.event.listen(engine, "do_connect", partial(_connect_elsewhere, gone))
+        elif how == "full" and sqlite:
+            sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=1"))
+        elif how == "full":
+            read_only: Elsewhere = ([], {"options": "-c default_transaction_read_only=on"})
+            sa.event.listen(engine, "do_connect", partial(_connect_elsewhere, read_only))
         elif sqlite:
             for path in Path(engine.url.database).parent.glob("*.db*"):
                 path.write_bytes(b"no database " * 1_000)
@@ -188,9 +195,10 @@ class Target:
         return structlog.testing.capture_logs()
 
 
-def _connect_elsewhere(
-    where: tuple[list[Any], dict[str, Any]], _dialect: Any, _record: Any, given: list[Any], named: dict[str, Any]
-) -> None:
+Elsewhere = tuple[list[Any], dict[str, Any]]
+
+
+def _connect_elsewhere(where: Elsewhere, _dialect: Any, _record: Any, given: list[Any], named: dict[str, Any]) -> None:
     given[:] = where[0] or given
     named.update(where[1])
 

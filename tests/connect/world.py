@@ -19,7 +19,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from connect import Installation, Replayed, Tenant
+from connect import Installation, Replayed, Tenant, Uninstallation
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 APP_KEY = "rapport-jira"
@@ -56,6 +56,7 @@ class MemoryStore:
     tenants: dict[str, Tenant] = field(default_factory=dict)
     installations: list[Installation] = field(default_factory=list)
     uninstalled: list[str] = field(default_factory=list)
+    tokens: dict[str, Installation | Uninstallation] = field(default_factory=dict)
     lookups: list[str] = field(default_factory=list)
     failure: Exception | None = None
 
@@ -66,9 +67,8 @@ class MemoryStore:
 
     def install(self, installation: Installation, now: datetime) -> None:
         self._fail()
-        known = {before.token_digest: before.body_digest for before in self.installations}
-        if known.get(installation.token_digest, installation.body_digest) != installation.body_digest:
-            raise Replayed
+        if not self._first(installation):
+            return
         self.installations.append(installation)
         self.tenants[installation.client_key] = Tenant(
             id=len(self.tenants) + 1,
@@ -80,9 +80,16 @@ class MemoryStore:
             installed=True,
         )
 
-    def uninstall(self, client_key: str, now: datetime) -> None:
+    def uninstall(self, uninstallation: Uninstallation, now: datetime) -> None:
         self._fail()
-        self.uninstalled.append(client_key)
+        if self._first(uninstallation):
+            self.uninstalled.append(uninstallation.client_key)
+
+    def _first(self, call: Installation | Uninstallation) -> bool:
+        before = self.tokens.setdefault(call.token_digest, call)
+        if before.body_digest != call.body_digest:
+            raise Replayed
+        return before is call
 
     def _fail(self) -> None:
         if self.failure is not None:

@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("uninstalled_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_tenant"),
         sa.UniqueConstraint("client_key", name="uq_tenant_client_key"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_tenant_cloud_id", "tenant", ["cloud_id"])
 

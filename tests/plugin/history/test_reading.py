@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from connect import JiraRejected, JiraUnreachable
+from connect import JiraRejected, JiraUnreachable, Uninstallation
 from plugin.flow import STEPS
 from plugin.history import service as history
 from plugin.history.service import Known, Reading, ReadingState
@@ -241,7 +241,7 @@ def test_facts_are_forgotten_after_a_month(reader: Reader) -> None:
 def test_a_site_that_is_purged_leaves_no_facts(reader: Reader) -> None:
     reader.tell(history.begin, PROJECT, NOW)
     reader.work()
-    reader.ports.tenants.uninstall("client-acme", NOW)  # type: ignore[attr-defined]
+    reader.ports.tenants.uninstall(Uninstallation("client-acme", "token", "body", NOW), NOW)  # type: ignore[attr-defined]
     reader.work(until=NOW + timedelta(days=31))
     assert [reader.count(table) for table in (history_reading, history_issue, history_change)] == [0, 0, 0]
 
