@@ -6,8 +6,10 @@ import json
 import re
 from typing import Any
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from connect.guards import guard_of
 from tests.conformance.target import Request, Target
 
 CODES = {
@@ -19,7 +21,6 @@ CODES = {
     415: "unsupported_media_type",
     503: "unavailable",
 }
-_MACHINE_PATHS = ("/connect/", "/administration/health")
 _LONG = re.compile(r"[A-Za-z0-9_+/=.-]{24,}")
 
 
@@ -37,7 +38,7 @@ def refuses(
     assert app.rows() == before
     assert len(app.internet.calls) - called == calls
     _check_headers(answer, status)
-    _check_body(request, answer, status)
+    _check_body(app, request, answer, status)
     _check_silence(app, request, lines)
     return answer
 
@@ -52,8 +53,8 @@ def _check_headers(answer: Response, status: int) -> None:
         assert 1 <= int(answer.headers["Retry-After"]) <= 10
 
 
-def _check_body(request: Request, answer: Response, status: int) -> None:
-    if request.target.startswith(_MACHINE_PATHS):
+def _check_body(app: Target, request: Request, answer: Response, status: int) -> None:
+    if not _for_a_person(app, request):
         assert answer.content_type == "application/json"
         assert json.loads(answer.data) == {"error": CODES[status]}
         return
@@ -61,6 +62,17 @@ def _check_body(request: Request, answer: Response, status: int) -> None:
     assert answer.content_type == "text/html; charset=utf-8"
     assert len(text) < 4_000
     assert not [part for part in _sent_by(request) if part in text]
+
+
+def _for_a_person(app: Target, request: Request) -> bool:
+    """Pages and surveys refuse in words; everything else in JSON."""
+    environ = request.environ()
+    try:
+        endpoint, _ = app.app.url_map.bind("rapport.example").match(environ["PATH_INFO"], request.method)
+    except HTTPException:
+        return False
+    guard = guard_of(app.app, endpoint)
+    return guard is not None and guard.name in ("page", "survey_link")
 
 
 def _check_silence(app: Target, request: Request, lines: list[Any]) -> None:
