@@ -39,6 +39,8 @@ SYSTEM_TABLES = frozenset(
 )
 TENANT_SETTING = "rapport.tenant"  # what PostgreSQL's policies compare `tenant_id` with
 
+LOCK_SECONDS = 10  # who waits longer for others is told to come again
+
 _IS_HELD = sa.text("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user")
 
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL's word for a table that is not there
@@ -105,8 +107,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = create_engine(url)
-        # SQLite's own waiting is unfair under load: a lock in front of it keeps the slowest writer short.
-        self._writing = threading.Lock() if self.engine.dialect.name == "sqlite" else contextlib.nullcontext()
+        self._writing = threading.Lock() if self.engine.dialect.name == "sqlite" else None
 
     @contextlib.contextmanager
     def transaction(self, tenant_id: int) -> Iterator[Tx]:
@@ -123,7 +124,7 @@ class Database:
     @contextlib.contextmanager
     def system(self) -> Iterator[Connection]:
         """Write SYSTEM_TABLES. Raises connect.Unavailable when the database is away or locked for too long."""
-        with self._writing, _unavailable_if_down(), self.engine.connect() as connection:
+        with self._turn(), _unavailable_if_down(), self.engine.connect() as connection:
             connection.execution_options(rapport_begin="BEGIN IMMEDIATE")
             with connection.begin():
                 yield connection
@@ -139,7 +140,7 @@ class Database:
         connect.Unavailable where somebody reads for too long."""
         if self.engine.dialect.name != "sqlite":
             return
-        with self._writing, _unavailable_if_down(), contextlib.closing(self.engine.raw_connection()) as connection:
+        with self._turn(), _unavailable_if_down(), contextlib.closing(self.engine.raw_connection()) as connection:
             cursor = connection.cursor()
             try:
                 cursor.execute("VACUUM")
@@ -148,6 +149,19 @@ class Database:
                 raise Unavailable("database_unavailable") from error
             if busy:
                 raise Unavailable("database_unavailable")
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One writer after the other: SQLite's own waiting is unfair under load, this keeps the slowest one short."""
+        if self._writing is None:
+            yield
+            return
+        if not self._writing.acquire(timeout=LOCK_SECONDS):
+            raise Unavailable("database_unavailable")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def is_held_to_policies(self) -> bool:
         """False where PostgreSQL lets our user look past the walls between tenants: a superuser, or one with BYPASSRLS."""
@@ -182,7 +196,7 @@ def create_engine(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`."""
     if url.startswith("sqlite"):
         return _sqlite_engine(url)
-    return sa.create_engine(
+    engine = sa.create_engine(
         sa.make_url(url).set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,  # a restarted database must not cost requests
         pool_size=8,
@@ -193,6 +207,14 @@ def create_engine(url: str) -> Engine:
             "prepare_threshold": None,
         },  # no prepared statements: works behind PgBouncer
     )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.autocommit = True  # in a transaction the setting would end with it
+        connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+        connection.autocommit = False
+
+    return engine
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -205,7 +227,7 @@ def _sqlite_engine(url: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={LOCK_SECONDS * 1000}",
             "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -40,6 +40,7 @@ def migrate(database: Database) -> None:
     """Apply what is missing, in one transaction. Raises BadConfiguration for a database of a newer release."""
     with database.system() as connection:
         if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # another process may be migrating for a while
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         config = _config()
         config.attributes["connection"] = connection

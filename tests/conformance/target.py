@@ -164,12 +164,15 @@ class Target:
             )
 
     def break_database(self, how: str) -> None:
-        """From now on it is `away` (nobody answers at its address), `broken` (it lacks what we need) or `full` (it takes
-        nothing more)."""
+        """From now on it is `away` (nobody answers at its address), `broken` (it lacks what we need), `full` (it takes
+        nothing more) or has `no queue`."""
         engine = self.ports.database.engine  # type: ignore[attr-defined]
         engine.dispose()
         sqlite = engine.dialect.name == "sqlite"
-        if how == "away":
+        if how == "no queue":
+            with self._watching.begin() as connection:
+                connection.exec_driver_sql("ALTER TABLE job RENAME TO mislaid")
+        elif how == "away":
             gone: Elsewhere = (["/nowhere/at.db"], {}) if sqlite else ([], {"host": "127.0.0.1", "port": 1})
             sa.event.listen(engine, "do_connect", partial(_connect_elsewhere, gone))
         elif how == "full" and sqlite:
@@ -190,6 +193,13 @@ class Target:
             return {
                 name: sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{name}"'))) for name in self._tables
             }
+
+    def count(self, table: str, site: Site, condition: str) -> int:
+        """How many committed rows of a site meet an SQL condition."""
+        tenant = self.ports.tenants.find_tenant(site.client_key)  # type: ignore[attr-defined]
+        with self._watching.connect() as connection:
+            query = f"SELECT count(*) FROM {table} WHERE tenant_id = {tenant.id} AND {condition}"
+            return int(connection.exec_driver_sql(query).scalar_one())
 
     def log(self) -> AbstractContextManager[list[Any]]:
         return structlog.testing.capture_logs()
