@@ -30,7 +30,9 @@ class _Parser(HTTPRequestParser):
         self.began_at = time.time()
 
     def parse_header(self, header_plus: bytes) -> None:
-        """A body whose length is said twice is read in two ways by two servers: request smuggling."""
+        """A body whose length is said twice is read in two ways by two servers: request smuggling. So is a folded line."""
+        if b"\n " in header_plus or b"\n\t" in header_plus:
+            raise ParsingError("folded header")
         super().parse_header(header_plus)
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length beside Transfer-Encoding")
