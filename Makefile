@@ -4,11 +4,12 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
+CASES ?= 100000
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 VENDOR := plugin/web/static/vendor
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup front-end translations browser demo test bench lint lock clean
+.PHONY: help setup front-end translations browser demo test bench mutants fuzz lint lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +52,12 @@ test: setup browser ## Run every test
 
 bench: setup ## Measure speed against a bare baseline; writes build/bench.json
 	$(BIN)/python -m tests.bench
+
+mutants: setup ## Take each guard away, one at a time: a test must notice
+	$(BIN)/python -m tests.conformance.mutants
+
+fuzz: setup ## Hostile input in bulk: parsers, routes, tokens (CASES=100000)
+	$(BIN)/python -m tests.fuzz --cases $(CASES)
 
 lint: setup ## Style, types, layers, known weaknesses of dependencies
 	$(BIN)/ruff check .

@@ -1,0 +1,168 @@
+"""The guards that the mutation check takes away, one at a time, and the rows that must notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_SAME_REQUEST = (
+    "policy.check_request_hash(token.claims, query_hash(request.method, path, query, self._base_path))\n        "
+)
+
+_OF_TENANT = "        survey_response.c.tenant_id == tx.tenant_id,\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """In the source file `path` the text `old`, which is there exactly once, becomes `new`. `tests` and `words` say which
+    tests then have to fail: a file or folder, and an expression for `pytest -k`."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    tests: str
+    words: str = "sqlite"
+
+    def apply(self, root: Path) -> None:
+        """Change the source under `root`. ValueError where the text is not there exactly once."""
+        source = root / self.path
+        text = source.read_text("utf-8")
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.name}: {self.path} holds this {text.count(self.old)} times, not once:\n{self.old}")
+        source.write_text(text.replace(self.old, self.new), "utf-8")
+
+
+CLAIMS, VERIFICATION, TOKENS = "connect/claims.py", "connect/verification.py", "connect/tokens.py"
+ROWS = "tests/conformance/test_"
+
+MUTATIONS = (
+    Mutation(
+        "exp",
+        CLAIMS,
+        "if expires + LEEWAY_SECONDS <= seconds_now:",
+        "if False:",
+        f"{ROWS}claims.py",
+        "C08 and sqlite",
+    ),
+    Mutation(
+        "aud, lifecycle",
+        VERIFICATION,
+        "policy.check_audience(token.claims, self._audience, required=True)",
+        "pass",
+        f"{ROWS}lifecycle.py",
+        "(L05 or L06 or L07) and sqlite",
+    ),
+    Mutation(
+        "aud, site",
+        VERIFICATION,
+        "policy.check_audience(token.claims, allowed, required=False)",
+        "pass",
+        f"{ROWS}claims.py",
+        "C15 and sqlite",
+    ),
+    Mutation(
+        "qsh, lifecycle",
+        VERIFICATION,
+        f"{_SAME_REQUEST}verify_rs256",
+        "verify_rs256",
+        f"{ROWS}query_hash.py",
+        "Q03 and sqlite and installed",
+    ),
+    Mutation(
+        "qsh, site",
+        VERIFICATION,
+        f"{_SAME_REQUEST}return",
+        "return",
+        f"{ROWS}query_hash.py",
+        "Q03 and sqlite and events",
+    ),
+    Mutation(
+        "algorithm pin",
+        TOKENS,
+        'if token.header.get("alg") != name:',
+        "if False:",
+        f"{ROWS}signatures.py",
+        "(J04 or J05 or J08) and sqlite",
+    ),
+    Mutation(
+        "token class: context token on a page",
+        CLAIMS,
+        'if found == CONTEXT_HASH:\n        raise Unauthorized("context_token_not_allowed")',
+        "if found == CONTEXT_HASH:\n        return",
+        f"{ROWS}query_hash.py",
+        "Q20 and sqlite",
+    ),
+    Mutation(
+        "token class: page token for a script",
+        CLAIMS,
+        "if _hash_claim(claims) != CONTEXT_HASH:",
+        "if False:",
+        "tests/connect/test_guards.py",
+        "",
+    ),
+    Mutation(
+        "signature, HS256",
+        TOKENS,
+        "if not _HS256.verify(token.signing_input, secret.encode(), token.signature):",
+        "if False:",
+        f"{ROWS}signatures.py",
+        "(J16 or J17) and sqlite",
+    ),
+    Mutation(
+        "signature, RS256",
+        TOKENS,
+        "if not _RS256.verify(token.signing_input, key, token.signature):",
+        "if False:",
+        f"{ROWS}signatures.py",
+        "J32 and sqlite",
+    ),
+    Mutation(
+        "tenant filter",
+        "plugin/surveys/store.py",
+        f"{_OF_TENANT}        survey_response.c.invitation_id",
+        "        survey_response.c.invitation_id",
+        "tests/plugin/surveys/test_public_page.py",
+    ),
+    Mutation(
+        "body binding",
+        "connect/lifecycle.py",
+        "if body.client_key != call.client_key:",
+        "if False:",
+        f"{ROWS}lifecycle.py",
+        "L04 and sqlite",
+    ),
+    Mutation(
+        "lifetime",
+        CLAIMS,
+        "if expires - issued > LIFETIME_LIMIT_SECONDS:",
+        "if False:",
+        f"{ROWS}claims.py",
+        "C11 and sqlite",
+    ),
+    Mutation(
+        "kid pattern",
+        "connect/install_keys.py",
+        'or len(kid) > 200 or ".." in kid or not _KID.fullmatch(kid):',
+        "or len(kid) > 200:",
+        f"{ROWS}signatures.py",
+        "(J22 or J23) and sqlite",
+    ),
+    Mutation(
+        "permission",
+        "connect/extension.py",
+        "self._require(guard.permission)",
+        "pass",
+        "tests/connect/test_permitted.py",
+        "",
+    ),
+    Mutation(
+        "permission: fails open",
+        "connect/permissions.py",
+        "granted = self._ask(principal.tenant, principal.account_id, permission, number)",
+        "granted = True",
+        "tests/connect/test_permissions.py",
+        "",
+    ),
+)
