@@ -27,7 +27,7 @@ from plugin.settings import load_settings
 from tests.devhost import demo_story
 from tests.devhost.demo_guide import guide
 from tests.devhost.host import Devhost
-from tests.running import Clock, Rapport, serving, environment_for
+from tests.running import Clock, Rapport, environment_for, serving
 
 FOLDER = Path("build/demo")
 COMMAND = Path(sys.executable).with_name("rapport")
