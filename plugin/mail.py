@@ -28,8 +28,9 @@ def is_mail_address(text: str) -> bool:
 
 
 def one_line(text: str, longest: int = 200) -> str:
-    """Text from people as one header-safe line: control characters and line breaks become spaces."""
-    return _CONTROL.sub(" ", text).strip()[:longest]
+    """Text from people as one header-safe line: control characters and line breaks become spaces, and nothing is left
+    that reads as an encoded word, in which Python's own header classes would find line breaks again."""
+    return _CONTROL.sub(" ", text).replace("=?", "= ?").strip()[:longest]
 
 
 class SmtpMailer:
@@ -110,6 +111,8 @@ def _smtp_errors() -> Iterator[None]:
         raise MailUnavailable("the mail server broke off") from error
     except OSError as error:
         raise MailUnavailable("the mail server cannot be reached") from error
+    except ValueError as error:  # smtplib found a line end in a command; recipients were checked before
+        raise MailUnavailable("our own host name or sender address cannot be told to a mail server") from error
 
 
 def _refusal(code: int, words: bytes | str) -> MailRefused | MailUnavailable:

@@ -173,7 +173,7 @@ class _Reader:
     def mail_from(self) -> str:
         value = self.text("RAPPORT_MAIL_FROM")
         address = parseaddr(value)[1]
-        if "@" not in address or any(ord(char) < 32 for char in value):
+        if "@" not in address or not value.isprintable():
             raise self.bad("RAPPORT_MAIL_FROM", "is not a mail address")
         return value
 
