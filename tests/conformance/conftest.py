@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.conformance.internet import Internet
+from tests.conformance.story import Told, living
 from tests.conformance.target import Target
 from tests.connect.world import NOW, AtlassianKey
 from tests.databases import ENGINES, fresh_database
@@ -61,3 +62,10 @@ def new_target(database_url: str, atlassian: AtlassianKey, monkeypatch: pytest.M
             return target
 
         yield make
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    """Two sites that have lived through everything. Tests of the group `told` share it and leave it as it was."""
+    with fresh_database(request.param, tmp_path_factory.mktemp("told")) as url, living(url) as told:
+        yield told

@@ -1,0 +1,208 @@
+"""Two sites that live through everything that Rapport can do, with words of their own, while each request is written down.
+
+A new route needs a step here: the test that replays every request with another site's token says which one is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import flask
+import requests
+import sqlalchemy as sa
+
+from plugin.database import metadata
+from tests.databases import everything
+from tests.devhost import lifecycle, tokens
+from tests.devhost.site import Site
+from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, move, project_id, survey_link
+from tests.running import Rapport, running
+
+STATIC = ("/static/public.css", "/connect/static/host.js")
+OPEN = ("/health", "/ready", "/.well-known/security.txt", "/atlassian-connect.json", *STATIC)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One request of a person in Jira."""
+
+    site: str
+    kind: str  # page | script
+    method: str
+    path: str
+    who: str
+    form: dict[str, Any]
+
+
+@dataclass
+class Told(Rapport):
+    """A Rapport that has lived, what it was asked meanwhile, and which views answered (endpoint and method)."""
+
+    recorded: list[Recorded] = field(default_factory=list)
+    views: set[tuple[str, str]] = field(default_factory=set)
+
+    def page(self, path: str, who: str, site: Site | None = None, **more: Any) -> requests.Response:
+        self.recorded.append(Recorded((site or self.site).name, "page", "GET", path, who, {}))
+        return super().page(path, who, site, **more)
+
+    def call(self, method: str, path: str, who: str, site: Site | None = None, **form: Any) -> requests.Response:
+        self.recorded.append(Recorded((site or self.site).name, "script", method, path, who, form))
+        return super().call(method, path, who, site, **form)
+
+    def replay(self, seen: Recorded, site: Site, who: str) -> requests.Response:
+        """The same request by somebody of another site; not written down."""
+        if seen.kind == "page":
+            return super().page(seen.path, who, site)
+        return super().call(seen.method, seen.path, who, site, **seen.form)
+
+    def replay_as(self, kind: str, method: str, path: str, who: str, site: Site | None = None) -> requests.Response:
+        return self.replay(Recorded("", kind, method, path, who, {}), site or self.site, who)
+
+    def replay_form(self, method: str, path: str, form: dict[str, Any]) -> requests.Response:
+        """As Ada Admin of the first site."""
+        return super().call(method, path, "Ada Admin", **form)
+
+    def replay_raw(self, path: str, content_type: str, body: bytes) -> requests.Response:
+        token = tokens.context_token(self.site, self.account("Ada Admin"))
+        headers = {"Authorization": f"JWT {token}", "Content-Type": content_type}
+        return requests.post(self.settings.base_url + path, headers=headers, data=body, timeout=10)
+
+    def ids(self, table: str, site: Site) -> list[int]:
+        with self.ports.database.reading(self.tenant_id(site)) as tx:
+            query = sa.text(f"SELECT id FROM {table} WHERE tenant_id = :tenant ORDER BY id")
+            return list(tx.connection.execute(query, {"tenant": tx.tenant_id}).scalars())
+
+    def rows_of(self, site: Site) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of this site's."""
+        tenant_id = self.tenant_id(site)
+        found = everything(self.settings.database_url)
+        return {
+            table.name: sorted(
+                row for row in found[table.name] if row[list(table.c.keys()).index("tenant_id")] == tenant_id
+            )
+            for table in metadata.sorted_tables
+            if "tenant_id" in table.c
+        }
+
+
+def words_of(site: Site) -> dict[str, str]:
+    """What this site and nobody else says."""
+    return {
+        "checkpoint": f"{site.name}-canary handover",
+        "customer": f"{site.name}-canary customer",
+        "spare": f"{site.name}-canary spare",
+        "contact": f"{site.name}-canary contact",
+        "email": f"{site.name}-canary@nordlicht.example",
+        "comment": f"{site.name}-canary comment",
+        "summary": f"{site.name}-canary summary",
+    }
+
+
+@contextmanager
+def living(database_url: str) -> Iterator[Told]:
+    """Both sites after their story."""
+    with running(database_url, ("acme", "rival")) as rapport:
+        told = Told(rapport.app, rapport.settings, rapport.jira, rapport.clock)
+
+        def note(_app: flask.Flask, **_more: Any) -> None:
+            told.views.add((flask.request.endpoint or "", flask.request.method))
+
+        with flask.request_started.connected_to(note, rapport.app):
+            _come_and_go(told)
+            for site in told.jira.sites:
+                _set_up(told, site)
+                _ask_and_answer(told, site)
+                _look_back(told, site)
+                _change_everything(told, site)
+            for path in OPEN:
+                assert requests.get(told.settings.base_url + path, timeout=10).status_code == 200
+        yield told
+
+
+def _come_and_go(told: Told) -> None:
+    site = told.jira.sites[1]
+    lifecycle.uninstall(site, told.jira.keys)
+    told.clock.advance(seconds=2)
+    told.jira.install(site)
+
+
+def _set_up(told: Told, site: Site) -> None:
+    words, project = words_of(site), project_id(told, site=site)
+    told.page(f"/projects/{project}/settings", "Pia Lead", site)
+    for path in ("checkpoints", "checkpoints/new", "customers"):
+        told.call("GET", f"/projects/{project}/{path}", "Pia Lead", site)
+    add_checkpoint(told, "In review", site=site, name=words["checkpoint"])
+    customer = add_customer(told, words["customer"], site)
+    spare = add_customer(told, words["spare"], site)
+    told.call("GET", f"/projects/{project}/customers/{customer}/contacts/new", "Pia Lead", site)
+    add_contact(told, customer, words["contact"], words["email"], site)
+    issue = site.issue("DEMO-7")
+    site.edit_issue(issue.key, told.account("Tom Team", site), summary=words["summary"])
+    assert told.call("POST", f"/issues/{issue.id}/customer", "Tom Team", site, customer_id=customer).status_code == 200
+    assert spare
+
+
+def _ask_and_answer(told: Told, site: Site) -> None:
+    words = words_of(site)
+    move(told, "DEMO-7", "In review", site=site)
+    told.settle()
+    link = survey_link(told.mails_to(words["email"])[0])
+    assert answer(link, 2, words["comment"]).status_code == 200
+    told.settle()
+
+
+def _look_back(told: Told, site: Site) -> None:
+    words, project = words_of(site), project_id(told, site=site)
+    panel = told.page(f"/issues/{site.issue('DEMO-7').id}/panel", "Pia Lead", site)
+    assert words["comment"] in panel.text
+    assert words["contact"] in told.page(f"/projects/{project}/post-mortem", "Pia Lead", site).text
+    assert words["contact"] in told.call("GET", f"/projects/{project}/log", "Pia Lead", site).text
+    told.page("/administration", "Ada Admin", site)
+    told.call("GET", "/administration/health", "Ada Admin", site)
+    with told.ports.database.system() as connection:
+        mine = {"tenant": told.tenant_id(site)}
+        connection.execute(sa.text("UPDATE job SET state = 'dead' WHERE tenant_id = :tenant"), mine)
+    for job in told.ids("job", site)[:1]:
+        assert told.call("POST", f"/administration/jobs/{job}/run", "Ada Admin", site).status_code == 200
+
+
+def _change_everything(told: Told, site: Site) -> None:
+    """Each thing is changed, taken away and brought back, so that all is there in the end."""
+    project, pia = project_id(told, site=site), "Pia Lead"
+    (checkpoint,) = told.ids("checkpoint", site)
+    customer, _spare = told.ids("customer", site)
+    (contact,) = told.ids("contact", site)
+    words = words_of(site)
+    details = {"name": words["contact"], "email": words["email"], "role": "user", "language": "en", "time_zone": "UTC"}
+    form = {"name": words["checkpoint"], "to_status_id": "10001", "template": "delivery", "low_score": 2}
+    steps: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", f"checkpoints/{checkpoint}", {}),
+        ("POST", f"checkpoints/{checkpoint}", {**form, "expires_after_days": 14}),
+        *(("POST", f"checkpoints/{checkpoint}/{verb}", {}) for verb in ("off", "on", "remove", "restore")),
+        ("GET", f"contacts/{contact}", {}),
+        ("POST", f"contacts/{contact}", details),
+        *(("POST", f"contacts/{contact}/{verb}", {}) for verb in ("remove", "restore")),
+        *(("POST", f"customers/{customer}/{verb}", {}) for verb in ("remove", "restore")),
+    ]
+    for method, path, sent in steps:
+        done = told.call(method, f"/projects/{project}/{path}", pia, site, **sent)
+        assert done.status_code == 200, f"{method} {path}: {done.text}"
+
+
+def renamed(seen: Recorded, name: str) -> Recorded:
+    """The same request with words that are nobody's."""
+    form = {
+        key: value.replace(f"{seen.site}-canary", name) if isinstance(value, str) else value
+        for key, value in seen.form.items()
+    }
+    return replace(seen, form=form)
+
+
+def numbers_in(seen: Recorded) -> list[str]:
+    """Ids of rows (not of Jira's things) in the address or the form."""
+    path = re.sub(r"^/(?:projects|issues)/\d+", "", seen.path)
+    return re.findall(r"/(\d+)", path) + [str(seen.form["customer_id"]) for _ in [0] if "customer_id" in seen.form]
