@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -54,18 +54,29 @@ class Contact:
 
 
 class ItemKind(StrEnum):
-    """`RATING` is 1 to 5 with a word for each; `TEXT` is free."""
+    """What an answer to an item looks like. Scales are never pooled with one another."""
 
-    RATING = "rating"
-    TEXT = "text"
+    RATING = "rating"  # 1 to 5, each step with its words
+    EFFORT = "effort"  # 1 to 7, how far somebody agrees that it was easy
+    NPS = "nps"  # 0 to 10
+    INFORMED = "informed"  # too little, about right, too much
+    CHOICE = "choice"  # any number of a list
+    TEXT = "text"  # free
+
+
+class Turn(StrEnum):
+    """When an item is asked."""
+
+    ALWAYS = "always"
+    IN_TURN = "in_turn"  # one of these in each round
+    AFTER_LOW = "after_low"  # only after a low score
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One question of a survey. `text` maps a language to the wording; English is always there."""
+class Option:
+    """One entry of a list to choose from."""
 
     key: str
-    kind: ItemKind
     text: Mapping[str, str]
 
     def wording(self, language: str) -> str:
@@ -73,13 +84,48 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One question of a survey. `text` maps a language to the wording; English is always there.
+
+    `scale` names the words of a rating's steps. `after_low` is how a text is asked for after a low score, where that
+    differs.
+    """
+
+    key: str
+    kind: ItemKind
+    text: Mapping[str, str]
+    turn: Turn = Turn.ALWAYS
+    scale: str = ""
+    options: tuple[Option, ...] = ()
+    after_low: Mapping[str, str] = field(default_factory=dict)
+
+    def wording(self, language: str) -> str:
+        return self.text.get(language) or self.text["en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What can be asked, in any number of versions. `project_id` is "" for one that every project of a site can use.
+
+    `template` is the key of the shipped survey that it is, or was made from; `name` is "" for a shipped one.
+    """
+
+    id: int
+    project_id: str
+    template: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Questionnaire:
     """One version of a survey's wording. The first item is the anchor: the score that numbers rest on."""
 
     id: int
-    template: str
+    survey_id: int
     version: int
     items: tuple[Item, ...]
+    edit_minutes: int  # how long an answer can be changed
+    created_at: datetime
 
     @property
     def anchor(self) -> Item:
@@ -99,7 +145,7 @@ class Checkpoint:
     issue_type_ids: tuple[str, ...]
     from_status_ids: tuple[str, ...]
     to_status_id: str
-    questionnaire_id: int
+    survey_id: int
     low_score: int
     expires_after_days: int
     enabled: bool

@@ -90,7 +90,7 @@ def _columns(tx: Tx, details: CheckpointDetails, now: datetime) -> dict[str, obj
         "issue_type_ids": list(details.issue_type_ids),
         "from_status_ids": list(details.from_status_ids),
         "to_status_id": details.to_status_id,
-        "questionnaire_id": questionnaires.current(tx, details.template, now).id,
+        "survey_id": questionnaires.choose(tx, details.template, now).id,
         "low_score": details.low_score,
         "expires_after_days": details.expires_after_days,
     }

@@ -51,7 +51,7 @@ def add(project_id: str) -> str | Response:
 def edit(project_id: str, checkpoint_id: int) -> str:
     with ports().database.reading(current_principal().tenant.id) as tx:
         checkpoint = service.get_of_project(tx, project_id, checkpoint_id)
-        template = questionnaires.get(tx, checkpoint.questionnaire_id).template
+        template = questionnaires.choice(tx, checkpoint.survey_id)
     values = {name: getattr(checkpoint, name) for name in checkpoint.__dataclass_fields__} | {"template": template}
     return _form(project_id, checkpoint_id, CheckpointForm.of_project(_project(project_id), values=values))
 
@@ -114,7 +114,7 @@ def _screen(
     project = _project_if_reachable(project_id)
     with ports().database.reading(current_principal().tenant.id) as tx:
         checkpoints = service.list_of_project(tx, project_id)
-        surveys = {checkpoint.id: questionnaires.get(tx, checkpoint.questionnaire_id) for checkpoint in checkpoints}
+        surveys = {checkpoint.id: questionnaires.newest(tx, checkpoint.survey_id) for checkpoint in checkpoints}
         has_customers = bool(customers.list_customers(tx, project_id))
     return render_template(
         template,

@@ -12,9 +12,10 @@ from connect import Issue
 from plugin.customers import service as customers
 from plugin.customers.service import Audience
 from plugin.database import Database, Tx
-from plugin.domain import AskCount, Checkpoint, Contact, Invitation, Skip, SkipReason, TransitionEvent
+from plugin.domain import AskCount, Checkpoint, Contact, Invitation, Questionnaire, Skip, SkipReason, TransitionEvent
 from plugin.errors import Gone, NotFound
 from plugin.invitations import links, store
+from plugin.questionnaires import service as questionnaires
 from plugin.sealing import CannotOpen, Seal
 
 
@@ -25,17 +26,25 @@ def decide(
     if audience.gap is not None or audience.customer is None:
         _skip(tx, event, issue, checkpoint, None, audience.gap or SkipReason.NO_CUSTOMER, now)
         return []
+    questionnaire = questionnaires.current(tx, checkpoint.survey_id, now)
     invited = []
     for contact, reason in audience.contacts:
         if reason is not None:
             _skip(tx, event, issue, checkpoint, contact, reason, now)
         else:
-            invited.append(store.add_invitation(tx, _invitation_values(event, issue, checkpoint, contact, now)))
+            invited.append(
+                store.add_invitation(tx, _invitation_values(event, issue, checkpoint, questionnaire, contact, now))
+            )
     return [invitation_id for invitation_id in invited if invitation_id is not None]
 
 
 def _invitation_values(
-    event: TransitionEvent, issue: Issue, checkpoint: Checkpoint, contact: Contact, now: datetime
+    event: TransitionEvent,
+    issue: Issue,
+    checkpoint: Checkpoint,
+    questionnaire: Questionnaire,
+    contact: Contact,
+    now: datetime,
 ) -> dict[str, Any]:
     return {
         "checkpoint_id": checkpoint.id,
@@ -45,7 +54,7 @@ def _invitation_values(
         "project_id": issue.project_id,
         "customer_id": contact.customer_id,
         "contact_id": contact.id,
-        "questionnaire_id": checkpoint.questionnaire_id,
+        "questionnaire_id": questionnaire.id,
         "context": _context(issue),
         "created_at": now,
         "due_at": now,

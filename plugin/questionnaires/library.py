@@ -24,7 +24,7 @@ def template_names() -> Mapping[str, str]:
 def items_of_template(template: str) -> tuple[Item, ...]:
     """The anchor and the comment of a shipped template. Raises KeyError."""
     texts = _library()["templates"][template]
-    anchor = Item("satisfaction", ItemKind.RATING, {language: texts[language] for language in LANGUAGES})
+    anchor = Item("satisfaction", ItemKind.RATING, {each: texts[each] for each in LANGUAGES}, scale="satisfaction")
     return anchor, Item("comment", ItemKind.TEXT, _library()["comment"])
 
 

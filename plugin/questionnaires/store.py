@@ -1,4 +1,4 @@
-"""Table and queries of questionnaire versions."""
+"""Tables and queries of surveys and their versions."""
 
 from __future__ import annotations
 
@@ -8,38 +8,86 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import Item, ItemKind, Questionnaire
+from plugin.domain import Item, Questionnaire, Survey
 from plugin.errors import NotFound
+from plugin.questionnaires import items as shapes
+
+survey = sa.Table(
+    "survey",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    tenant_column(),
+    sa.Column("project_id", sa.Text, nullable=False),  # "" for the shipped ones, which all projects use
+    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("removed_at", UtcDateTime, nullable=True),  # offered no more; checkpoints that use it go on
+    sa.Index(
+        "uq_survey_shipped",
+        "tenant_id",
+        "template",
+        unique=True,
+        postgresql_where=sa.text("project_id = ''"),
+        sqlite_where=sa.text("project_id = ''"),
+    ),
+    sa.Index("ix_survey_project", "tenant_id", "project_id"),
+)
 
 questionnaire = sa.Table(
     "questionnaire",
     metadata,
     sa.Column("id", BigId, primary_key=True),
     tenant_column(),
-    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("survey_id", BigId, sa.ForeignKey("survey.id", ondelete="CASCADE"), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("items", Json, nullable=False),  # [{"key", "kind", "text": {language: wording}}]
+    sa.Column("items", Json, nullable=False),  # as questionnaires/items.py packs them
+    sa.Column("edit_minutes", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("tenant_id", "template", "version"),
+    sa.UniqueConstraint("tenant_id", "survey_id", "version"),
 )
 
+_SURVEY_COLUMNS = [survey.c[name] for name in Survey.__dataclass_fields__]
 _COLUMNS = [questionnaire.c[name] for name in Questionnaire.__dataclass_fields__]
 
 
 def _questionnaire(row: sa.Row[Any]) -> Questionnaire:
-    items = tuple(Item(item["key"], ItemKind(item["kind"]), item["text"]) for item in row._mapping["items"])
-    return Questionnaire(row.id, row.template, row.version, items)
+    return Questionnaire(**{**row._mapping, "items": shapes.unpacked(row._mapping["items"])})
 
 
-def add_questionnaire(tx: Tx, template: str, version: int, items: tuple[Item, ...], now: datetime) -> None:
+def add_shipped_survey(tx: Tx, template: str, now: datetime) -> Survey:
+    """The site's row of a shipped survey, new or not."""
+    values = {"tenant_id": tx.tenant_id, "project_id": "", "template": template, "name": "", "created_at": now}
+    tx.execute(tx.insert(survey).values(**values).on_conflict_do_nothing())
+    mine = (survey.c.tenant_id == tx.tenant_id, survey.c.project_id == "", survey.c.template == template)
+    return Survey(**tx.execute(sa.select(*_SURVEY_COLUMNS).where(*mine)).one()._mapping)
+
+
+def get_survey(tx: Tx, survey_id: int) -> Survey:
+    """Raises NotFound. Also finds removed ones."""
+    mine = (survey.c.tenant_id == tx.tenant_id, survey.c.id == survey_id)
+    row = tx.execute(sa.select(*_SURVEY_COLUMNS).where(*mine)).one_or_none()
+    if row is None:
+        raise NotFound("this survey does not exist any more")
+    return Survey(**row._mapping)
+
+
+def add_questionnaire(
+    tx: Tx, survey_id: int, version: int, items: tuple[Item, ...], edit_minutes: int, now: datetime
+) -> None:
     """Does nothing where this version exists already."""
-    stored = [{"key": item.key, "kind": item.kind, "text": dict(item.text)} for item in items]
-    values = {"tenant_id": tx.tenant_id, "template": template, "version": version, "items": stored, "created_at": now}
+    values = {
+        "tenant_id": tx.tenant_id,
+        "survey_id": survey_id,
+        "version": version,
+        "items": shapes.packed(items),
+        "edit_minutes": edit_minutes,
+        "created_at": now,
+    }
     tx.execute(tx.insert(questionnaire).values(**values).on_conflict_do_nothing())
 
 
-def find_newest_questionnaire(tx: Tx, template: str) -> Questionnaire | None:
-    mine = (questionnaire.c.tenant_id == tx.tenant_id, questionnaire.c.template == template)
+def find_newest_questionnaire(tx: Tx, survey_id: int) -> Questionnaire | None:
+    mine = (questionnaire.c.tenant_id == tx.tenant_id, questionnaire.c.survey_id == survey_id)
     row = tx.execute(sa.select(*_COLUMNS).where(*mine).order_by(questionnaire.c.version.desc()).limit(1)).one_or_none()
     return None if row is None else _questionnaire(row)
 

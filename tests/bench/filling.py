@@ -18,6 +18,7 @@ from plugin.customers.service import ContactDetails
 from plugin.database import Database, Tx
 from plugin.domain import Checkpoint, Role
 from plugin.invitations.store import invitation
+from plugin.questionnaires import service as questionnaires
 from plugin.sealing import Seal
 from plugin.surveys.store import survey_response
 from plugin.tenants.service import TenantService
@@ -83,11 +84,15 @@ def _fill_issues(
     """The number of events, invitations and responses that were added, each with ids one after the other."""
     events = [_event(project_id, number, now - timedelta(days=30) - YEAR * number / issues) for number in range(issues)]
     event_ids = _add(tx, transition_event, events)
+    questionnaire_id = questionnaires.newest(tx, rules[0].survey_id).id
     asks = [
-        _ask(rules[number % len(rules)], event, event_id, customer_id, contact_id, answered=place < ANSWERS_OF_AN_ISSUE)
+        _ask(
+            rules[number % len(rules)], event, event_id, customer_id, contact_id,
+            answered=place < ANSWERS_OF_AN_ISSUE, questionnaire_id=questionnaire_id,
+        )
         for number, (event, event_id) in enumerate(zip(events, event_ids, strict=True))
         for place, (customer_id, contact_id) in enumerate(contacts)
-    ]
+    ]  # fmt: skip
     ask_ids = _add(tx, invitation, asks)
     chance = random.Random(issues)  # the same rows in each run
     answered = [(ask_id, ask) for ask_id, ask in zip(ask_ids, asks, strict=True) if ask["answered_at"]]
@@ -146,7 +151,14 @@ def _event(project_id: str, number: int, happened_at: datetime) -> dict[str, Any
 
 
 def _ask(
-    rule: Checkpoint, event: dict[str, Any], event_id: int, customer_id: int, contact_id: int, *, answered: bool
+    rule: Checkpoint,
+    event: dict[str, Any],
+    event_id: int,
+    customer_id: int,
+    contact_id: int,
+    *,
+    answered: bool,
+    questionnaire_id: int,
 ) -> dict[str, Any]:
     asked_at = event["happened_at"]
     return {
@@ -157,7 +169,7 @@ def _ask(
         "project_id": event["project_id"],
         "customer_id": customer_id,
         "contact_id": contact_id,
-        "questionnaire_id": rule.questionnaire_id,
+        "questionnaire_id": questionnaire_id,
         "context": {"summary": "Order form for wholesale customers", "projectName": "Web shop"},
         "created_at": asked_at,
         "due_at": asked_at,

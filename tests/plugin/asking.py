@@ -25,6 +25,7 @@ from plugin.invitations import store
 from plugin.jobs.store import job
 from plugin.ports import Ports
 from plugin.questionnaires import library
+from plugin.questionnaires import service as questionnaires
 from plugin.settings import load_settings
 from plugin.surveys.store import survey_response
 from plugin.transitions import service as transitions
@@ -41,7 +42,7 @@ def a_contact(language: str = "en", name: str = "Mara Lindt", time_zone: str = "
 
 
 def a_questionnaire(template: str = "delivery") -> Questionnaire:
-    return Questionnaire(5, template, 1, library.items_of_template(template))
+    return Questionnaire(5, 4, 1, library.items_of_template(template), 120, NOW)
 
 
 def an_invitation(**context: str) -> Invitation:
@@ -150,7 +151,7 @@ def _invite(tx: Tx, contact: dict[str, str]) -> int:
         "project_id": "10000",
         "customer_id": customer_id,
         "contact_id": contact_id,
-        "questionnaire_id": checkpoints.get(tx, checkpoint_id).questionnaire_id,
+        "questionnaire_id": questionnaires.newest(tx, checkpoints.get(tx, checkpoint_id).survey_id).id,
         "context": CONTEXT,
         "created_at": NOW,
         "due_at": NOW,

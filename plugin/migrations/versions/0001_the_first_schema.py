@@ -118,17 +118,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "issue_id", name="pk_issue_field"),
     )
     op.create_table(
-        "questionnaire",
+        "survey",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
         sa.Column("template", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("items", Json, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_questionnaire_tenant_id", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name="pk_questionnaire"),
-        sa.UniqueConstraint("tenant_id", "template", "version", name="uq_questionnaire_tenant_id_template_version"),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_survey_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_survey"),
     )
+    op.create_index("ix_survey_project", "survey", ["tenant_id", "project_id"])
+    op.create_index(
+        "uq_survey_shipped",
+        "survey",
+        ["tenant_id", "template"],
+        unique=True,
+        postgresql_where=sa.text("project_id = ''"),
+        sqlite_where=sa.text("project_id = ''"),
+    )
+
     op.create_table(
         "transition_event",
         sa.Column("id", BigId, nullable=False),
@@ -162,13 +172,13 @@ def upgrade() -> None:
         sa.Column("issue_type_ids", Json, nullable=False),
         sa.Column("from_status_ids", Json, nullable=False),
         sa.Column("to_status_id", sa.Text(), nullable=False),
-        sa.Column("questionnaire_id", BigId, nullable=False),
+        sa.Column("survey_id", BigId, nullable=False),
         sa.Column("low_score", sa.Integer(), nullable=False),
         sa.Column("expires_after_days", sa.Integer(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("removed_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(["questionnaire_id"], ["questionnaire.id"], name="fk_checkpoint_questionnaire_id"),
+        sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name="fk_checkpoint_survey_id"),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_checkpoint_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_checkpoint"),
     )
@@ -251,6 +261,20 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_project_customer_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("tenant_id", "project_id", "customer_id", name="pk_project_customer"),
+    )
+    op.create_table(
+        "questionnaire",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("survey_id", BigId, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("items", Json, nullable=False),
+        sa.Column("edit_minutes", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name="fk_questionnaire_survey_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_questionnaire_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_questionnaire"),
+        sa.UniqueConstraint("tenant_id", "survey_id", "version", name="uq_questionnaire_tenant_id_survey_id_version"),
     )
     op.create_table(
         "invitation",
