@@ -8,7 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from plugin.domain import LANGUAGES, Item, ItemKind
+from plugin.domain import LANGUAGES, Item, ItemKind, Option, Turn
+
+ANCHOR, COMMENT, REASON = "satisfaction", "comment", "reason"
+FIXED_SCALES = {ItemKind.EFFORT: "effort", ItemKind.INFORMED: "informed", ItemKind.NPS: "nps"}
 
 
 @cache
@@ -21,14 +24,53 @@ def template_names() -> Mapping[str, str]:
     return {key: template["name"] for key, template in _library()["templates"].items()}
 
 
+@cache
 def items_of_template(template: str) -> tuple[Item, ...]:
-    """The anchor and the comment of a shipped template. Raises KeyError."""
+    """Anchor, comment, the reason after a low score, and those asked in turn. Raises KeyError."""
+    shipped = _library()["templates"][template]
+    in_turn = (item(key, Turn.IN_TURN) for key in shipped["in_turn"])
+    return anchor(template), comment(), item(REASON, Turn.AFTER_LOW), *in_turn
+
+
+def anchor(template: str) -> Item:
+    """Raises KeyError."""
     texts = _library()["templates"][template]
-    anchor = Item("satisfaction", ItemKind.RATING, {each: texts[each] for each in LANGUAGES}, scale="satisfaction")
-    return anchor, Item("comment", ItemKind.TEXT, _library()["comment"])
+    return Item(ANCHOR, ItemKind.RATING, {each: texts[each] for each in LANGUAGES}, scale="satisfaction")
 
 
-def scale_words(language: str) -> tuple[str, ...]:
-    """The words for 1 to 5, worst first; English for an unknown language."""
-    scale = _library()["scale"]
-    return tuple(scale.get(language, scale["en"]))
+def comment() -> Item:
+    texts = _library()["comment"]
+    return Item(COMMENT, ItemKind.TEXT, texts["text"], after_low=texts["after_low"])
+
+
+def item(key: str, turn: Turn) -> Item:
+    """One of the questions that can stand beside the anchor. Raises KeyError."""
+    shipped = _library()["items"][key]
+    kind = ItemKind(shipped["kind"])
+    options = tuple(Option(name, text) for name, text in shipped.get("options", {}).items())
+    return Item(key, kind, shipped["text"], turn, shipped.get("scale", FIXED_SCALES.get(kind, "")), options)
+
+
+def keys_beside_the_anchor() -> tuple[str, ...]:
+    """Of all questions that can be asked always or in turn."""
+    return tuple(key for key in _library()["items"] if key != REASON)
+
+
+def scale_words(language: str, scale: str = "satisfaction") -> tuple[str, ...]:
+    """The words of a scale's steps, lowest first; English for an unknown language. Raises KeyError."""
+    words = _library()["scales"][scale]
+    return tuple(words.get(language, words["en"]))
+
+
+def steps(item: Item, language: str) -> tuple[tuple[str, str], ...]:
+    """What can be chosen, as (value, words), lowest first. Words may be "". Nothing for a free text."""
+    if item.kind is ItemKind.TEXT:
+        return ()
+    if item.kind is ItemKind.CHOICE:
+        return tuple((option.key, option.wording(language)) for option in item.options)
+    words = scale_words(language, item.scale)
+    if item.kind is ItemKind.INFORMED:
+        return tuple(zip(("too_little", "about_right", "too_much"), words, strict=True))
+    if item.kind is ItemKind.NPS:
+        return ("0", words[0]), *((str(value), "") for value in range(1, 10)), ("10", words[1])
+    return tuple((str(value), word) for value, word in enumerate(words, 1))
