@@ -23,7 +23,8 @@ from plugin.ports import Ports
 from plugin.postmortems import views as postmortems
 from plugin.sealing import Seal
 from plugin.settings import Settings
-from plugin.surveys import views as surveys
+from plugin.surveys.views import public as surveys
+from plugin.surveys.views import quarantine
 from plugin.tenants.service import TenantService
 from plugin.web import pages
 from plugin.web.errors import error_page, init_errors
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     checkpoints.blueprint,
     invitations.blueprint,
     surveys.blueprint,
+    quarantine.blueprint,
     fields.blueprint,
     postmortems.blueprint,
     administration.blueprint,

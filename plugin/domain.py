@@ -182,7 +182,10 @@ class SkipReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """One ask to one contact. `context` is what the issue looked like then: status, type, assignee and so on."""
+    """One ask to one contact. `context` is what the issue looked like then: status, type, assignee and so on.
+
+    `in_turn` is the key of the item that this person gets beside the anchor this time, or "".
+    """
 
     id: int
     checkpoint_id: int
@@ -201,6 +204,7 @@ class Invitation:
     failure: str
     answered_at: datetime | None
     expires_at: datetime
+    in_turn: str = ""
 
     def expired(self, now: datetime) -> bool:
         """Over without an answer, which counts as silence if the mail had left."""
@@ -242,9 +246,31 @@ class Skip:
     skipped_at: datetime
 
 
+class Proof(StrEnum):
+    """What speaks for a person behind a post."""
+
+    GESTURE = "gesture"  # the page's script saw somebody press
+    CONFIRMED = "confirmed"  # without script: a second step with a box to tick
+    NONE = ""
+
+
+class Hold(StrEnum):
+    """Why a response is in quarantine: kept and shown, but in no number until a project admin accepts it."""
+
+    UNCONFIRMED = "unconfirmed"  # sent without a sign of a person, and never confirmed
+    MACHINE = "machine"  # went where only machines go
+    ELSEWHERE = "elsewhere"  # came after the answer that counts, from another place
+    LATE = "late"  # came after the time for changes
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One version of what a contact answered. `score` 1…5, or None when the anchor was left out (never 0)."""
+    """One version of what a contact answered. `score` 1…5, or None when the anchor was left out (never 0).
+
+    `answers` maps the keys of the other items to what was given: a number on a scale, a word, a list of choices or a
+    text. `network` and `agent` say coarsely from where it came; `network` is a keyed hash that means something
+    within one invitation only. `held` is a Hold, or "".
+    """
 
     id: int
     invitation_id: int
@@ -258,6 +284,11 @@ class Response:
     comment: str
     language: str
     answered_at: datetime
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    proof: str = ""
+    network: str = ""
+    agent: str = ""
+    held: str = ""
 
 
 class SatisfactionState(StrEnum):

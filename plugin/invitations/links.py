@@ -26,3 +26,8 @@ def looks_like_token(text: str) -> bool:
 def survey_url(base_url: str, token: str, score: int | None = None) -> str:
     """The address in the mail; `score` is only pre-selected there."""
     return f"{base_url}/s/{token}" + (f"?score={score}" if score is not None else "")
+
+
+def trap_url(base_url: str, token: str) -> str:
+    """Where only machines go: the link to it cannot be seen in the mail."""
+    return f"{base_url}/s/{token}/all"

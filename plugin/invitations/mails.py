@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import css_inline
 
-from plugin.domain import LANGUAGES, RIGHT_TO_LEFT, Contact, Invitation, Questionnaire
+from plugin.domain import RIGHT_TO_LEFT, Contact, Invitation, Questionnaire
 from plugin.invitations import deadline, links
 from plugin.mail import one_line
 from plugin.ports import OutgoingMail, Ports
-from plugin.questionnaires import library
+from plugin.questionnaires import library, translations
 
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would turn the words around them back to front
 _LINKING = re.compile(r"([.:/@])(?=\S)")
@@ -27,7 +27,7 @@ def invitation(
     token: str,
 ) -> OutgoingMail:
     """The mail that asks one contact, in the contact's language. The same invitation always has the same Message-ID."""
-    language = contact.language if contact.language in LANGUAGES else "en"
+    language = translations.spoken(questionnaire.items, contact.language)
     project = plain(invitation.context["projectName"])
     subject = ports.renderer.render("invitations_subject.txt", language, project=shortened(project, 60))
     values = {
@@ -37,6 +37,7 @@ def invitation(
         "summary": unlinked(plain(invitation.context["summary"])),
         "question": questionnaire.anchor.wording(language),
         "choices": _choices(ports.base_url, token, language),
+        "trap_url": links.trap_url(ports.base_url, token),
         "words_only_url": links.survey_url(ports.base_url, token),
         "deadline": deadline.in_words(invitation.expires_at, contact.time_zone, language),
     }

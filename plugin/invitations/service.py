@@ -15,6 +15,7 @@ from plugin.database import Database, Tx
 from plugin.domain import AskCount, Checkpoint, Contact, Invitation, Questionnaire, Skip, SkipReason, TransitionEvent
 from plugin.errors import Gone, NotFound
 from plugin.invitations import links, store
+from plugin.questionnaires import rotation
 from plugin.questionnaires import service as questionnaires
 from plugin.sealing import CannotOpen, Seal
 
@@ -32,10 +33,16 @@ def decide(
         if reason is not None:
             _skip(tx, event, issue, checkpoint, contact, reason, now)
         else:
-            invited.append(
-                store.add_invitation(tx, _invitation_values(event, issue, checkpoint, questionnaire, contact, now))
-            )
+            values = _invitation_values(event, issue, checkpoint, questionnaire, contact, now)
+            values["in_turn"] = _in_turn(tx, issue.project_id, contact, questionnaire)
+            invited.append(store.add_invitation(tx, values))
     return [invitation_id for invitation_id in invited if invitation_id is not None]
+
+
+def _in_turn(tx: Tx, project_id: str, contact: Contact, questionnaire: Questionnaire) -> str:
+    """The key of what this person is asked beside the anchor this time, or ""."""
+    item = rotation.in_turn(questionnaire.items, contact.id, store.count_asks(tx, project_id, contact.id))
+    return "" if item is None else item.key
 
 
 def _invitation_values(
@@ -135,6 +142,11 @@ def record_answered(tx: Tx, invitation_id: int, now: datetime) -> None:
     store.mark_answered(tx, invitation_id, now)
 
 
+def record_unanswered(tx: Tx, invitation_id: int) -> None:
+    """The only answer was taken out of the numbers again."""
+    store.mark_unanswered(tx, invitation_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What a survey link leads to."""
@@ -166,6 +178,10 @@ def require_open(invitation: Invitation, now: datetime) -> None:
 def list_of_issue(tx: Tx, issue_id: str) -> tuple[list[Invitation], list[Skip]]:
     """Newest first."""
     return store.list_invitations_of_issue(tx, issue_id), store.list_skips_of_issue(tx, issue_id)
+
+
+def list_by_id(tx: Tx, invitation_ids: Collection[int]) -> dict[int, Invitation]:
+    return store.list_invitations_by_id(tx, invitation_ids)
 
 
 def list_of_events(tx: Tx, event_ids: Iterable[int]) -> tuple[list[Invitation], list[Skip]]:

@@ -26,6 +26,7 @@ invitation = sa.Table(
     sa.Column("customer_id", BigId, sa.ForeignKey("customer.id"), nullable=False),
     sa.Column("contact_id", BigId, sa.ForeignKey("contact.id"), nullable=False),
     sa.Column("questionnaire_id", BigId, sa.ForeignKey("questionnaire.id"), nullable=False),
+    sa.Column("in_turn", sa.Text, nullable=False, server_default=""),
     sa.Column("context", Json, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
@@ -52,6 +53,7 @@ invitation = sa.Table(
         "created_at",
     ),
     sa.Index("ix_invitation_event", "tenant_id", "event_id"),
+    sa.Index("ix_invitation_contact", "tenant_id", "contact_id", "project_id"),
 )
 
 invitation_skip = sa.Table(
@@ -150,6 +152,17 @@ def mark_again(tx: Tx, invitation_id: int) -> None:
     tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(failed_at=None, failure=""))
 
 
+def count_asks(tx: Tx, project_id: str, contact_id: int) -> int:
+    """How often a project has asked a person."""
+    mine = (
+        invitation.c.tenant_id == tx.tenant_id,
+        invitation.c.contact_id == contact_id,
+        invitation.c.project_id == project_id,
+    )
+    found: int = tx.execute(sa.select(sa.func.count()).select_from(invitation).where(*mine)).scalar_one()
+    return found
+
+
 def list_invitations_of_issue(tx: Tx, issue_id: str) -> list[Invitation]:
     """Newest first."""
     mine = (invitation.c.tenant_id == tx.tenant_id, invitation.c.issue_id == issue_id)
@@ -157,6 +170,11 @@ def list_invitations_of_issue(tx: Tx, issue_id: str) -> list[Invitation]:
         _invitation(row)
         for row in tx.execute(sa.select(*_INVITATION_COLUMNS).where(*mine).order_by(invitation.c.id.desc()))
     ]
+
+
+def list_invitations_by_id(tx: Tx, invitation_ids: Collection[int]) -> dict[int, Invitation]:
+    mine = (invitation.c.tenant_id == tx.tenant_id, invitation.c.id.in_(invitation_ids))
+    return {row.id: _invitation(row) for row in tx.execute(sa.select(*_INVITATION_COLUMNS).where(*mine))}
 
 
 def list_skips_of_issue(tx: Tx, issue_id: str) -> list[Skip]:
@@ -183,6 +201,10 @@ def mark_answered(tx: Tx, invitation_id: int, now: datetime) -> None:
     """Keeps the first date: a later version of the answer is no second answer."""
     first = sa.func.coalesce(invitation.c.answered_at, sa.literal(now, UtcDateTime))
     tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(answered_at=first))
+
+
+def mark_unanswered(tx: Tx, invitation_id: int) -> None:
+    tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(answered_at=None))
 
 
 def list_ask_counts(tx: Tx, project_id: str, now: datetime) -> list[AskCount]:

@@ -34,8 +34,9 @@ def erase_contact(database: Database, tenant_id: int, email: str, now: datetime)
 
 
 def erase_account(database: Database, tenant_id: int, account_id: str) -> Erased:
-    """Forget which issues this Jira user moved, and to whom asked-about issues were assigned."""
+    """Forget which issues this Jira user moved, to whom asked-about issues were assigned, and who decided about answers."""
     with database.transaction(tenant_id) as tx:
         events = transitions.erase_actor(tx, account_id) + invitations.erase_assignee(tx, account_id)
+        events += surveys.erase_reviewer(tx, account_id)
     database.scrub()
     return Erased(0, 0, events)

@@ -1,54 +1,162 @@
-"""Open a survey for a customer, and take one answer."""
+"""Open a survey for a customer, and take what is sent: the first answer of a person counts, and can be changed for a while."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
 
+from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
-from plugin.domain import Contact, Invitation, Questionnaire, Response
+from plugin.domain import Contact, Hold, Invitation, Item, Questionnaire, Response
+from plugin.errors import Conflict
 from plugin.invitations import service as invitations
 from plugin.questionnaires import service as questionnaires
-from plugin.surveys import store
+from plugin.surveys import intake, parts, store
+from plugin.surveys.intake import Known, Post, Stage, Step
+from plugin.surveys.origins import Origin
+from plugin.surveys.parts import Answers
 from plugin.surveys.store import ScoreCount
 
+MOST_VERSIONS = 40  # of one invitation: a machine that posts without end fills no disk
+TRIES = 5
 
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """Everything that the public page shows. `response` is what was answered, or None."""
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything that the public page shows. `response` is the answer that counts, or None."""
 
     invitation: Invitation
     contact: Contact
     questionnaire: Questionnaire
+    low_score: int
     response: Response | None
 
+    @cached_property
+    def change_until(self) -> datetime:
+        """Until when the answer can be changed and read; before the first answer, the end of the time to answer."""
+        invitation = self.invitation
+        if invitation.answered_at is None:
+            return invitation.expires_at
+        return min(invitation.answered_at + timedelta(minutes=self.questionnaire.edit_minutes), invitation.expires_at)
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """One filled-in survey, checked by the form. `score` 1…5 or None where left out."""
+    def is_low(self, score: int | None) -> bool:
+        return score is not None and score <= self.low_score
 
-    score: int | None
-    comment: str
-    language: str
+    def can_change(self, origin: Origin, now: datetime) -> bool:
+        """Whether whoever comes from here may see and change the answer that counts."""
+        return self.response is not None and origin_of(self.response) == origin and now <= self.change_until
+
+    def items_at(self, stage: Stage) -> tuple[Item, ...]:
+        """The items of one page."""
+        items, in_turn = self.questionnaire.items, self.invitation.in_turn
+        if stage is Stage.REST:
+            return parts.rest(items, in_turn, self.is_low(self.response.score if self.response else None))
+        if stage is Stage.CHANGE:
+            return parts.first(items) + parts.rest(items, in_turn, low=True)
+        return parts.first(items)
 
 
-def load(tx: Tx, invitation_id: int, now: datetime) -> Survey:
+class Outcome(StrEnum):
+    """What became of something that was sent."""
+
+    COUNTED = "counted"  # stored; numbers change
+    SAME = "same"  # it says what is stored already
+    CONFIRM = "confirm"  # kept aside until its sender confirms
+    OFFER = "offer"  # there is an answer already: nothing stored, changing it is one press away
+    HELD = "held"  # in quarantine
+
+
+def load(tx: Tx, invitation_id: int, now: datetime) -> Sheet:
     """Writes nothing. Raises Gone when the time is over and nothing was answered, NotFound when it was erased."""
     invitation = invitations.get(tx, invitation_id)
     invitations.require_open(invitation, now)
-    contact = customers.get_contact(tx, invitation.contact_id)
-    questionnaire = questionnaires.get(tx, invitation.questionnaire_id)
-    return Survey(invitation, contact, questionnaire, store.find_response(tx, invitation_id))
+    return Sheet(
+        invitation,
+        customers.get_contact(tx, invitation.contact_id),
+        questionnaires.get(tx, invitation.questionnaire_id),
+        checkpoints.get(tx, invitation.checkpoint_id).low_score,
+        store.find_response(tx, invitation_id),
+    )
 
 
-def submit(tx: Tx, survey: Survey, answers: Answers, now: datetime) -> bool:
-    """Store the answer; False where one was stored already: the first one stays."""
-    invitation = survey.invitation
-    values = {
+def take(tx: Tx, invitation_id: int, post: Post, answers: Answers, now: datetime) -> Outcome:
+    """Store what was sent as what it is. Raises as `load` does, and Conflict under a storm of posts."""
+    for _try in range(TRIES):
+        sheet = load(tx, invitation_id, now)
+        outcome = _take(tx, sheet, post, answers, now)
+        if outcome is not None:
+            return outcome
+    raise Conflict("too much was sent at once")
+
+
+def _take(tx: Tx, sheet: Sheet, post: Post, answers: Answers, now: datetime) -> Outcome | None:
+    """None where somebody else was first, and it has to be looked at again."""
+    versions = store.list_versions(tx, sheet.invitation.id)
+    known = _known(sheet, versions)
+    verdict = intake.judge(post, known, now)
+    if verdict is Step.OFFER and sheet.response is not None:
+        return Outcome.SAME if _says_the_same(sheet.response, answers) else Outcome.OFFER
+    if len(versions) >= MOST_VERSIONS or (post.stage is Stage.TRAP and post.origin in known.machines):
+        return Outcome.HELD
+    if isinstance(verdict, Hold):
+        return _hold(tx, sheet, post, answers, verdict, len(versions) + 1, now)
+    return _count(tx, sheet, post, answers, len(versions) + 1, now)
+
+
+def _known(sheet: Sheet, versions: Sequence[Response]) -> Known:
+    machines = {origin_of(version) for version in versions if version.held == Hold.MACHINE}
+    counted = None if sheet.response is None else origin_of(sheet.response)
+    return Known(counted, sheet.change_until, machines)
+
+
+def _hold(
+    tx: Tx, sheet: Sheet, post: Post, answers: Answers, hold: Hold, version: int, now: datetime
+) -> Outcome | None:
+    if post.stage is Stage.REST and sheet.response is not None:
+        answers = _whole(sheet, sheet.response, post, answers)  # so that it can take the place of what counts
+    added = store.add_response(tx, _values(sheet, post, answers, version, now) | {"counted": False, "held": hold})
+    if added is None:
+        return None
+    if hold is not Hold.UNCONFIRMED:
+        return Outcome.HELD
+    store.mark_settled(tx, sheet.invitation.id, hold, post.origin.network, post.origin.agent, added)
+    return Outcome.CONFIRM
+
+
+def _count(tx: Tx, sheet: Sheet, post: Post, answers: Answers, version: int, now: datetime) -> Outcome | None:
+    before = sheet.response
+    if before is not None:
+        answers = _whole(sheet, before, post, answers)
+        if answers.content == answers_of(before).content:
+            return Outcome.SAME
+        if not store.mark_uncounted(tx, before.id):
+            return None
+    added = store.add_response(tx, _values(sheet, post, answers, version, now) | {"counted": True})
+    if added is None:
+        return None
+    if before is not None:
+        store.mark_replaced(tx, before.id, added)
+    store.mark_settled(tx, sheet.invitation.id, Hold.UNCONFIRMED, post.origin.network, post.origin.agent, added)
+    invitations.record_answered(tx, sheet.invitation.id, now)
+    return Outcome.COUNTED
+
+
+def _whole(sheet: Sheet, before: Response, post: Post, answers: Answers) -> Answers:
+    """The new version: a second page adds to what counts, a change takes its place."""
+    if post.stage is Stage.REST:
+        return parts.with_rest(answers_of(before), sheet.items_at(Stage.REST), answers.others)
+    return parts.without_moot(answers, sheet.questionnaire.items, sheet.is_low(answers.score))
+
+
+def _values(sheet: Sheet, post: Post, answers: Answers, version: int, now: datetime) -> dict[str, object]:
+    invitation = sheet.invitation
+    return {
         "invitation_id": invitation.id,
-        "version": 1,
+        "version": version,
         "project_id": invitation.project_id,
         "checkpoint_id": invitation.checkpoint_id,
         "issue_id": invitation.issue_id,
@@ -56,13 +164,26 @@ def submit(tx: Tx, survey: Survey, answers: Answers, now: datetime) -> bool:
         "questionnaire_id": invitation.questionnaire_id,
         "score": answers.score,
         "comment": answers.comment,
+        "answers": dict(answers.others),
         "language": answers.language,
         "answered_at": now,
+        "proof": post.proof,
+        "network": post.origin.network,
+        "agent": post.origin.agent,
     }
-    if store.add_response(tx, values) is None:
-        return False
-    invitations.record_answered(tx, invitation.id, now)
-    return True
+
+
+def _says_the_same(response: Response, answers: Answers) -> bool:
+    return (response.score, response.comment) == (answers.score, answers.comment)
+
+
+def answers_of(response: Response) -> Answers:
+    """What an answer says, as a form gives it."""
+    return Answers(response.score, response.comment, response.language, response.answers)
+
+
+def origin_of(response: Response) -> Origin:
+    return Origin(response.network, response.agent)
 
 
 def list_of_issue(tx: Tx, issue_id: str) -> list[Response]:
@@ -78,6 +199,11 @@ def list_comments(tx: Tx, project_id: str, limit: int = 50) -> list[Response]:
 def erase_comments(tx: Tx, contact_ids: Collection[int]) -> int:
     """Forget what these people wrote, and keep the scores; how many answers had words."""
     return store.clear_comments(tx, contact_ids)
+
+
+def erase_reviewer(tx: Tx, account_id: str) -> int:
+    """Forget that this Jira user decided about answers in quarantine; the number of answers."""
+    return store.clear_reviewer(tx, account_id)
 
 
 def score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:

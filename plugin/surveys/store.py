@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.database import BigId, Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import Response
+from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
+from plugin.domain import Hold, Response
+from plugin.errors import NotFound
 
 survey_response = sa.Table(
     "survey_response",
@@ -25,10 +27,27 @@ survey_response = sa.Table(
     sa.Column("questionnaire_id", BigId, sa.ForeignKey("questionnaire.id"), nullable=False),
     sa.Column("score", sa.Integer, nullable=True),
     sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("answers", Json, nullable=False, server_default=sa.text("'{}'")),
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("answered_at", UtcDateTime, nullable=False),
-    sa.Column("counted", sa.Boolean, nullable=False),  # false for versions that a newer one replaced
+    sa.Column("counted", sa.Boolean, nullable=False),  # false for replaced versions and those in quarantine
+    sa.Column("proof", sa.Text, nullable=False, server_default=""),
+    sa.Column("network", sa.Text, nullable=False, server_default=""),  # a keyed hash, never an address
+    sa.Column("agent", sa.Text, nullable=False, server_default=""),
+    sa.Column("held", sa.Text, nullable=False, server_default=""),  # why it went to quarantine
+    sa.Column("reviewed_at", UtcDateTime, nullable=True),
+    sa.Column("reviewed_by", sa.Text, nullable=True),  # Atlassian account
+    sa.Column("replaced_by", BigId, sa.ForeignKey("survey_response.id"), nullable=True),
     sa.UniqueConstraint("tenant_id", "invitation_id", "version"),
+    # However many post at the same moment: one answer counts.
+    sa.Index(
+        "uq_survey_response_counted",
+        "tenant_id",
+        "invitation_id",
+        unique=True,
+        postgresql_where=sa.text("counted"),
+        sqlite_where=sa.text("counted"),
+    ),
     sa.Index("ix_survey_response_issue", "tenant_id", "issue_id"),
     # Covers the sums of a project's page: they never touch the rows with their comments.
     sa.Index(
@@ -49,29 +68,136 @@ survey_response = sa.Table(
         postgresql_where=sa.text("comment <> ''"),
         sqlite_where=sa.text("comment <> ''"),
     ),
+    sa.Index(
+        "ix_survey_response_held",
+        "tenant_id",
+        "project_id",
+        "id",
+        postgresql_where=sa.text("held <> ''"),
+        sqlite_where=sa.text("held <> ''"),
+    ),
 )
 
 _COLUMNS = [survey_response.c[name] for name in Response.__dataclass_fields__]
 
 
+def _responses(tx: Tx, query: sa.Select[Any]) -> list[Response]:
+    return [Response(**row._mapping) for row in tx.execute(query)]
+
+
 def add_response(tx: Tx, values: Mapping[str, Any]) -> int | None:
-    """The id, or None where this version of this invitation exists already: somebody else was first."""
-    statement = tx.insert(survey_response).values(tenant_id=tx.tenant_id, counted=True, **values)
+    """The id, or None where somebody else was first: this version of this invitation exists, or another counts."""
+    statement = tx.insert(survey_response).values(tenant_id=tx.tenant_id, **values)
     added: int | None = tx.execute(
         statement.on_conflict_do_nothing().returning(survey_response.c.id)
     ).scalar_one_or_none()
     return added
 
 
+def get_response(tx: Tx, response_id: int) -> Response:
+    """Raises NotFound."""
+    mine = (survey_response.c.tenant_id == tx.tenant_id, survey_response.c.id == response_id)
+    found = _responses(tx, sa.select(*_COLUMNS).where(*mine))
+    if not found:
+        raise NotFound("this answer does not exist any more")
+    return found[0]
+
+
 def find_response(tx: Tx, invitation_id: int) -> Response | None:
     """The version that counts."""
+    found = _responses(tx, sa.select(*_COLUMNS).where(_of(tx, invitation_id), survey_response.c.counted))
+    return found[0] if found else None
+
+
+def list_versions(tx: Tx, invitation_id: int) -> list[Response]:
+    """Everything that was ever sent for one invitation, oldest first."""
+    return _responses(tx, sa.select(*_COLUMNS).where(_of(tx, invitation_id)).order_by(survey_response.c.version))
+
+
+def mark_uncounted(tx: Tx, response_id: int) -> bool:
+    """Count a response no more; False where it did not count."""
+    return _mark(tx, response_id, survey_response.c.counted, counted=False)
+
+
+def mark_counted(tx: Tx, response_id: int) -> bool:
+    """Count a response; False where it counted already. The caller has made the one before uncounted."""
+    return _mark(tx, response_id, sa.not_(survey_response.c.counted), counted=True)
+
+
+def mark_replaced(tx: Tx, response_id: int, replaced_by: int | None) -> None:
+    _mark(tx, response_id, sa.true(), replaced_by=replaced_by)
+
+
+def mark_reviewed(tx: Tx, response_id: int, account_id: str | None, now: datetime | None) -> None:
+    """A person decided about a held response, or (None) took the decision back."""
+    _mark(tx, response_id, sa.true(), reviewed_at=now, reviewed_by=account_id)
+
+
+def mark_settled(tx: Tx, invitation_id: int, hold: Hold, network: str, agent: str, replaced_by: int) -> None:
+    """What one origin had sent and is held for this reason is replaced by what it sent then."""
+    same = (
+        _of(tx, invitation_id),
+        survey_response.c.held == hold,
+        survey_response.c.network == network,
+        survey_response.c.agent == agent,
+        survey_response.c.id != replaced_by,
+    )
+    tx.execute(sa.update(survey_response).where(*same).values(replaced_by=replaced_by))
+
+
+def _mark(tx: Tx, response_id: int, condition: sa.ColumnElement[bool], **changes: object) -> bool:
+    mine = (survey_response.c.tenant_id == tx.tenant_id, survey_response.c.id == response_id, condition)
+    changed = sa.update(survey_response).where(*mine).values(**changes).returning(survey_response.c.id)
+    return tx.execute(changed).first() is not None
+
+
+def find_replaced_by(tx: Tx, response_id: int) -> Response | None:
+    """What counted until this response took its place."""
     mine = (
         survey_response.c.tenant_id == tx.tenant_id,
-        survey_response.c.invitation_id == invitation_id,
-        survey_response.c.counted,
+        survey_response.c.replaced_by == response_id,
+        sa.or_(survey_response.c.held == "", survey_response.c.reviewed_at.is_not(None)),
     )
-    row = tx.execute(sa.select(*_COLUMNS).where(*mine)).one_or_none()
-    return None if row is None else Response(**row._mapping)
+    found = _responses(tx, sa.select(*_COLUMNS).where(*mine).order_by(survey_response.c.version.desc()).limit(1))
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A response that went to quarantine, and what a person decided about it."""
+
+    response: Response
+    counted: bool
+    reviewed_at: datetime | None
+
+
+def list_held(tx: Tx, project_id: str, limit: int) -> list[Held]:
+    """Newest first. Without those that their sender confirmed or sent again."""
+    columns = (*_COLUMNS, survey_response.c.counted, survey_response.c.reviewed_at)
+    mine = (
+        survey_response.c.tenant_id == tx.tenant_id,
+        survey_response.c.project_id == project_id,
+        survey_response.c.held != "",
+        sa.or_(survey_response.c.replaced_by.is_(None), survey_response.c.reviewed_at.is_not(None)),
+    )
+    query = sa.select(*columns).where(*mine).order_by(survey_response.c.id.desc()).limit(limit)
+    return [
+        Held(Response(**{name: row._mapping[name] for name in Response.__dataclass_fields__}), row.counted, row.reviewed_at)
+        for row in tx.execute(query)
+    ]  # fmt: skip
+
+
+def count_held(tx: Tx, project_id: str) -> int:
+    """How many wait for a person's decision."""
+    mine = (
+        survey_response.c.tenant_id == tx.tenant_id,
+        survey_response.c.project_id == project_id,
+        survey_response.c.held != "",
+        survey_response.c.reviewed_at.is_(None),
+        survey_response.c.replaced_by.is_(None),
+    )
+    found: int = tx.execute(sa.select(sa.func.count()).select_from(survey_response).where(*mine)).scalar_one()
+    return found
 
 
 def list_responses_of_issue(tx: Tx, issue_id: str) -> list[Response]:
@@ -81,10 +207,8 @@ def list_responses_of_issue(tx: Tx, issue_id: str) -> list[Response]:
         survey_response.c.issue_id == issue_id,
         survey_response.c.counted,
     )
-    query = (
-        sa.select(*_COLUMNS).where(*mine).order_by(survey_response.c.answered_at.desc(), survey_response.c.id.desc())
-    )
-    return [Response(**row._mapping) for row in tx.execute(query)]
+    order = (survey_response.c.answered_at.desc(), survey_response.c.id.desc())
+    return _responses(tx, sa.select(*_COLUMNS).where(*mine).order_by(*order))
 
 
 def list_comments(tx: Tx, project_id: str, limit: int) -> list[Response]:
@@ -96,17 +220,23 @@ def list_comments(tx: Tx, project_id: str, limit: int) -> list[Response]:
         survey_response.c.counted,
     )
     query = sa.select(*_COLUMNS).where(*mine).order_by(survey_response.c.answered_at.desc()).limit(limit)
-    return [Response(**row._mapping) for row in tx.execute(query)]
+    return _responses(tx, query)
 
 
 def clear_comments(tx: Tx, contact_ids: Collection[int]) -> int:
-    """Take the words out of every version of these people's answers; the number of versions that had any."""
-    mine = (
-        survey_response.c.tenant_id == tx.tenant_id,
-        survey_response.c.contact_id.in_(contact_ids),
-        survey_response.c.comment != "",
+    """Take the words, and from where they came, out of every version of these people's answers; how many had words."""
+    mine = (survey_response.c.tenant_id == tx.tenant_id, survey_response.c.contact_id.in_(contact_ids))
+    worded = tx.execute(
+        sa.select(sa.func.count()).select_from(survey_response).where(*mine, survey_response.c.comment != "")
     )
-    cleared = sa.update(survey_response).where(*mine).values(comment="").returning(survey_response.c.id)
+    found: int = worded.scalar_one()
+    tx.execute(sa.update(survey_response).where(*mine).values(comment="", network="", agent=""))
+    return found
+
+
+def clear_reviewer(tx: Tx, account_id: str) -> int:
+    mine = (survey_response.c.tenant_id == tx.tenant_id, survey_response.c.reviewed_by == account_id)
+    cleared = sa.update(survey_response).where(*mine).values(reviewed_by=None).returning(survey_response.c.id)
     return len(tx.execute(cleared).all())
 
 
@@ -131,3 +261,7 @@ def list_score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:
         ScoreCount(**row._mapping)
         for row in tx.execute(sa.select(*columns, sa.func.count().label("count")).where(*mine).group_by(*columns))
     ]
+
+
+def _of(tx: Tx, invitation_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(survey_response.c.tenant_id == tx.tenant_id, survey_response.c.invitation_id == invitation_id)

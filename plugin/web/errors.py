@@ -9,10 +9,12 @@ from collections.abc import Mapping
 
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask_babel import force_locale
 from werkzeug.exceptions import HTTPException
 
 from connect import ConnectError
 from plugin.errors import PluginError
+from plugin.web.languages import asked_language, browser_language
 from plugin.web.languages import gettext as _
 from plugin.web.limits import RETRY_SECONDS
 
@@ -63,8 +65,7 @@ def _unexpected(error: Exception) -> Response:
 
 def _answer(status: int, code: str, retry_after_seconds: int | None = None) -> Response:
     if _for_a_person():
-        title, advice = _words(status)
-        answer = make_response(render_template("web_error.html", title=title, advice=advice), status)
+        answer = make_response(_page_for_customers(status) if _for_a_customer() else _page_in_jira(status), status)
     else:
         answer = jsonify(error=code)
         answer.status_code = status
@@ -78,7 +79,25 @@ def _for_a_person() -> bool:
     guard = g.get("connect_guard")
     if guard is not None:
         return guard.name in ("page", "survey_link")
-    return "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/connect/")
+    opened_by_a_browser = "text/html" in request.headers.get("Accept", "")
+    return _for_a_customer() or (opened_by_a_browser and not request.path.startswith("/connect/"))
+
+
+def _for_a_customer() -> bool:
+    guard = g.get("connect_guard")
+    return request.path.startswith("/s/") if guard is None else guard.name == "survey_link"
+
+
+def _page_for_customers(status: int) -> str:
+    """In the language that was picked on the page, or the browser's, and with the look that they know."""
+    language = asked_language() or browser_language()
+    with force_locale(language):
+        return render_template("web_public_error.html", status=status, language=language)
+
+
+def _page_in_jira(status: int) -> str:
+    title, advice = _words(status)
+    return render_template("web_error.html", title=title, advice=advice)
 
 
 def _words(status: int) -> tuple[str, str]:

@@ -24,9 +24,19 @@ def _language() -> str:
     if not has_request_context():
         return "en"  # the worker says which language it wants each time it renders
     asked = request.args.get("loc", "").replace("_", "-").split("-")[0].lower()
-    if asked in LANGUAGES:
-        return asked
-    return request.accept_languages.best_match(list(LANGUAGES), default="en") or "en"
+    return asked if asked in LANGUAGES else browser_language()
+
+
+def browser_language() -> str:
+    """The first of the browser's languages that we speak, whatever its region: ja-JP is ja. Else English."""
+    wanted = (tag.split("-")[0].lower() for tag in request.accept_languages.values())
+    return next((tag for tag in wanted if tag in LANGUAGES), "en")
+
+
+def asked_language() -> str:
+    """The language that somebody picked on a page for customers, or ""."""
+    asked = request.args.get("lang", "")
+    return asked if asked in LANGUAGES else ""
 
 
 def _time_zone() -> str:

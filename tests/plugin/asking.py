@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from connect import Installation, StatusChanged
@@ -34,6 +35,7 @@ NOW = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 EXPIRES_AT = datetime(2026, 11, 28, 13, 0, tzinfo=UTC)
 TOKEN = "A" * 43
 BASE_URL = "https://rapport.example"
+HAND = "mouse 24 90 2400"  # what the page's script says of a person's press
 CONTEXT = {"summary": "Order form for wholesale customers", "projectName": "Web shop"}
 
 
@@ -46,7 +48,14 @@ def a_questionnaire(template: str = "delivery") -> Questionnaire:
 
 
 def an_invitation(**context: str) -> Invitation:
-    ids = {"checkpoint_id": 1, "event_id": 2, "customer_id": 3, "contact_id": 7, "questionnaire_id": 5}
+    ids = {
+        "checkpoint_id": 1,
+        "event_id": 2,
+        "customer_id": 3,
+        "contact_id": 7,
+        "questionnaire_id": 5,
+        "in_turn": "informed",
+    }
     about = {"issue_id": "10007", "issue_key": "SHOP-7", "project_id": "10000", "context": {**CONTEXT, **context}}
     times = {"created_at": NOW, "due_at": NOW, "sent_at": None, "failed_at": None, "answered_at": None}
     return Invitation(id=41, **ids, **about, **times, failure="", expires_at=EXPIRES_AT)  # type: ignore[arg-type]
@@ -76,6 +85,27 @@ def an_app(database_url: str, clock: Clock, secret_keys: str = "") -> Flask:
     return create_app(load_settings(environment), clock)
 
 
+@dataclass(frozen=True)
+class Place:
+    """From where somebody answers."""
+
+    address: str
+    browser: str
+
+
+DESK = Place("192.0.2.17", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0")
+PHONE = Place("198.51.100.23", "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36")
+SCANNER = Place(
+    "203.0.113.99", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"
+)
+
+
+def nonce_in(page: TestResponse) -> str:
+    found = re.search(r'name="nonce" value="([^"]+)"', page.text)
+    assert found, page.text
+    return found[1]
+
+
 @dataclass
 class Asked:
     """A customer's link, and what became of it."""
@@ -91,26 +121,35 @@ class Asked:
         ports: Ports = self.app.extensions["rapport"]
         return ports
 
-    def open(self, query: str = "", **more: Any) -> TestResponse:
-        return self.app.test_client().get(f"/s/{self.token}{query}", base_url=BASE_URL, **more)
+    def open(self, query: str = "", place: Place = DESK, **more: Any) -> TestResponse:
+        return self.client(place).get(f"/s/{self.token}{query}", base_url=BASE_URL, **more)
 
     def nonce(self) -> str:
-        found = re.search(r'name="nonce" value="([^"]+)"', self.open().text)
-        assert found
-        return found[1]
+        return nonce_in(self.open())
 
-    def send(self, query: str = "", **form: Any) -> TestResponse:
-        """As the page's own form does, unless `form` says otherwise; None leaves a field out."""
+    def press(self, page: TestResponse, place: Place = DESK, **form: Any) -> TestResponse:
+        """Send the form that stands on a page that was shown."""
+        return self.send(place=place, **{"nonce": nonce_in(page), **form})
+
+    def send(self, query: str = "", place: Place = DESK, **form: Any) -> TestResponse:
+        """As the page's own form and script do, unless `form` says otherwise; None leaves a field out."""
         if "nonce" not in form:
             form["nonce"] = self.nonce()
+        form.setdefault("gesture", HAND)
         fields = {name: value for name, value in form.items() if value is not None}
-        return self.app.test_client().post(f"/s/{self.token}{query}", base_url=BASE_URL, data=fields)
+        return self.client(place).post(f"/s/{self.token}{query}", base_url=BASE_URL, data=fields)
+
+    def client(self, place: Place) -> FlaskClient:
+        client = self.app.test_client()
+        client.environ_base |= {"REMOTE_ADDR": place.address, "HTTP_USER_AGENT": place.browser}
+        return client
 
     def responses(self) -> list[dict[str, Any]]:
         """Every stored version, straight from the table."""
         with self.ports.database.reading(self.tenant_id) as tx:
             mine = survey_response.c.tenant_id == self.tenant_id
-            return [dict(row._mapping) for row in tx.execute(sa.select(survey_response).where(mine))]
+            query = sa.select(survey_response).where(mine).order_by(survey_response.c.id)
+            return [dict(row._mapping) for row in tx.execute(query)]
 
     def jobs(self) -> list[str]:
         with self.ports.database.system_reading() as connection:
@@ -151,6 +190,7 @@ def _invite(tx: Tx, contact: dict[str, str]) -> int:
         "project_id": "10000",
         "customer_id": customer_id,
         "contact_id": contact_id,
+        "in_turn": "informed",
         "questionnaire_id": questionnaires.newest(tx, checkpoints.get(tx, checkpoint_id).survey_id).id,
         "context": CONTEXT,
         "created_at": NOW,

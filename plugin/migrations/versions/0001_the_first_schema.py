@@ -288,6 +288,7 @@ def upgrade() -> None:
         sa.Column("customer_id", BigId, nullable=False),
         sa.Column("contact_id", BigId, nullable=False),
         sa.Column("questionnaire_id", BigId, nullable=False),
+        sa.Column("in_turn", sa.Text(), server_default="", nullable=False),
         sa.Column("context", Json, nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
@@ -308,6 +309,7 @@ def upgrade() -> None:
             "tenant_id", "checkpoint_id", "issue_id", "contact_id", "event_id", name="uq_invitation_ask"
         ),
     )
+    op.create_index("ix_invitation_contact", "invitation", ["tenant_id", "contact_id", "project_id"])
     op.create_index(
         "ix_invitation_counts",
         "invitation",
@@ -366,13 +368,22 @@ def upgrade() -> None:
         sa.Column("questionnaire_id", BigId, nullable=False),
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("answers", Json, server_default=sa.text("'{}'"), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("answered_at", UtcDateTime(), nullable=False),
         sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.Column("proof", sa.Text(), server_default="", nullable=False),
+        sa.Column("network", sa.Text(), server_default="", nullable=False),
+        sa.Column("agent", sa.Text(), server_default="", nullable=False),
+        sa.Column("held", sa.Text(), server_default="", nullable=False),
+        sa.Column("reviewed_at", UtcDateTime(), nullable=True),
+        sa.Column("reviewed_by", sa.Text(), nullable=True),
+        sa.Column("replaced_by", BigId, nullable=True),
         sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name="fk_survey_response_checkpoint_id"),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_survey_response_contact_id"),
         sa.ForeignKeyConstraint(["invitation_id"], ["invitation.id"], name="fk_survey_response_invitation_id"),
         sa.ForeignKeyConstraint(["questionnaire_id"], ["questionnaire.id"], name="fk_survey_response_questionnaire_id"),
+        sa.ForeignKeyConstraint(["replaced_by"], ["survey_response.id"], name="fk_survey_response_replaced_by"),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_survey_response_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_survey_response"),
         sa.UniqueConstraint(
@@ -386,9 +397,24 @@ def upgrade() -> None:
         postgresql_where=sa.text("comment <> ''"),
         sqlite_where=sa.text("comment <> ''"),
     )
+    op.create_index(
+        "ix_survey_response_held",
+        "survey_response",
+        ["tenant_id", "project_id", "id"],
+        postgresql_where=sa.text("held <> ''"),
+        sqlite_where=sa.text("held <> ''"),
+    )
     op.create_index("ix_survey_response_issue", "survey_response", ["tenant_id", "issue_id"])
     op.create_index(
         "ix_survey_response_sums",
         "survey_response",
         ["tenant_id", "project_id", "counted", "answered_at", "checkpoint_id", "questionnaire_id", "score"],
+    )
+    op.create_index(
+        "uq_survey_response_counted",
+        "survey_response",
+        ["tenant_id", "invitation_id"],
+        unique=True,
+        postgresql_where=sa.text("counted"),
+        sqlite_where=sa.text("counted"),
     )

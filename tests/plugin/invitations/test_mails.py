@@ -109,7 +109,7 @@ def test_the_same_invitation_always_has_the_same_message_id(ports: Ports) -> Non
 
 def test_links_lead_only_to_our_own_address(ports: Ports) -> None:
     html = compose(ports, name="https://evil.example", summary="https://evil.example/x").html
-    assert set(re.findall(r"(?:href|src)=\"([^\"?]+)", html)) == {f"{BASE_URL}/s/{TOKEN}"}
+    assert set(re.findall(r"(?:href|src)=\"([^\"?]+)", html)) == {f"{BASE_URL}/s/{TOKEN}", f"{BASE_URL}/s/{TOKEN}/all"}
 
 
 def test_styles_are_inlined_and_dark_mode_stays(ports: Ports) -> None:
