@@ -108,7 +108,7 @@ def _take(tx: Tx, sheet: Sheet, post: Post, answers: Answers, now: datetime) -> 
 
 
 def _known(sheet: Sheet, versions: Sequence[Response]) -> Known:
-    machines = {origin_of(version) for version in versions if version.held == Hold.MACHINE}
+    machines = {origin_of(version) for version in versions if version.held and Hold(version.held) is Hold.MACHINE}
     counted = None if sheet.response is None else origin_of(sheet.response)
     return Known(counted, sheet.change_until, machines)
 

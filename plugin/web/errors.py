@@ -79,8 +79,7 @@ def _for_a_person() -> bool:
     guard = g.get("connect_guard")
     if guard is not None:
         return guard.name in ("page", "survey_link")
-    opened_by_a_browser = "text/html" in request.headers.get("Accept", "")
-    return _for_a_customer() or (opened_by_a_browser and not request.path.startswith("/connect/"))
+    return "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/connect/")
 
 
 def _for_a_customer() -> bool:

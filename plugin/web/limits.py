@@ -66,7 +66,7 @@ def limit_requests(app: Flask) -> None:
     app.before_request(_refuse_crowded_queries)
     limits = [
         Limit(PER_ADDRESS, shared=True, scope="address"),
-        Limit(PER_LINK, key_function=_link, shared=True, scope="link", exempt_when=lambda: _link() == ""),
+        Limit(PER_LINK, key_function=_visitor, shared=True, scope="link", exempt_when=lambda: _link() == ""),
     ]
     limiter = Limiter(_address, app=app, default_limits=limits, storage_uri="memory://")  # type: ignore[arg-type]
     limiter.request_filter(_is_known_caller)
@@ -91,6 +91,11 @@ def _address() -> str:
     except ValueError:
         return text
     return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else text
+
+
+def _visitor() -> str:
+    """Of one link, from one address: a machine that hammers a link must not hold up the person whose link it is."""
+    return f"{_link()} {_address()}"
 
 
 def _link() -> str:

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from playwright.sync_api import Browser, Frame, expect
 
+from tests.browser import hands
 from tests.browser.jira import ADMINISTRATION, POST_MORTEM, SETTINGS, framed
 from tests.browser.screens import leave_pictures, look_at
 from tests.browser.windows import Windows, clean_windows
@@ -140,7 +141,7 @@ def test_the_survey(windows: Windows, lived: Rapport) -> None:
     page.goto(survey_link(mail, 4))
     look_at(page, "survey")
     page.get_by_role("textbox").fill("Sieht gut aus.")
-    page.get_by_role("button").click()
+    hands.press(page.get_by_role("button"))
     expect(page.locator(".done")).to_be_visible()
     look_at(page, "survey-thanks")
 

@@ -47,10 +47,12 @@ def test_trouble_of_ours_is_told_without_our_words_for_it(
 
 
 def test_a_wrong_method_and_a_wrong_path_look_the_same_way(survey: Asked) -> None:
-    wrong_method = survey.app.test_client().delete(f"/s/{survey.token}?lang=de", base_url=BASE_URL)
+    browser = {"Accept": "text/html", "Accept-Language": "ja-JP"}
+    path = f"/s/{survey.token}?lang=de"
+    wrong_method = survey.app.test_client().delete(path, base_url=BASE_URL, headers=browser)
     assert wrong_method.status_code == 405
     assert "Das hat nicht geklappt" in wrong_method.text
-    wrong_path = replace(survey, token="a/b").open(headers={"Accept-Language": "ja-JP"})
+    wrong_path = replace(survey, token="a/b").open(headers=browser)
     assert wrong_path.status_code == 404
     assert '<html lang="ja"' in wrong_path.text
     assert LOOK in wrong_path.text
