@@ -30,6 +30,7 @@ from plugin.web import pages
 from plugin.web.errors import error_page, init_errors
 from plugin.web.languages import init_languages
 from plugin.web.limits import limit_hosts, limit_requests
+from plugin.web.observing import observe_requests
 from plugin.web.rendering import FlaskRenderer
 
 BLUEPRINTS = (
@@ -58,6 +59,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
     app = Flask("plugin", static_folder="web/static", template_folder="web/templates")
     app.config["SECURITY_CONTACT"] = settings.security_contact
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    observe_requests(app)
     init_languages(app)
     init_errors(app)
     limit_hosts(app, settings.base_url)

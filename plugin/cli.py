@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,10 +16,14 @@ from cryptography.fernet import Fernet
 from structlog.tracebacks import ExceptionDictTransformer
 
 from connect import Unavailable
+from plugin import doctor as examination
+from plugin import telemetry, tracing
 from plugin.app import create_app, utc_now
+from plugin.backup import copy_sqlite
 from plugin.database import Database
-from plugin.errors import BadConfiguration
+from plugin.errors import BackupFailed, BadConfiguration
 from plugin.flow import STEPS, after_uninstall
+from plugin.jobs import service as jobs
 from plugin.migrations import is_up_to_date, migrate
 from plugin.ports import Ports
 from plugin.privacy import service as privacy
@@ -65,6 +70,7 @@ def serve(web_only: bool) -> None:
     _prepare(settings)
     app = create_app(settings)
     ports: Ports = app.extensions["rapport"]
+    _show_figures(settings, ports)
     worker = Worker(ports, STEPS, settings.worker_threads)
     working = threading.Thread(target=worker.run, name="worker")
     server = create_http_server(app, settings.listen_host, settings.listen_port)
@@ -88,7 +94,9 @@ def worker() -> None:
     settings = load_settings()
     configure_logs(settings.log_level)
     _prepare(settings)
-    doing = Worker(create_app(settings).extensions["rapport"], STEPS, settings.worker_threads)
+    ports: Ports = create_app(settings).extensions["rapport"]
+    _show_figures(settings, ports)
+    doing = Worker(ports, STEPS, settings.worker_threads)
     _stop_on_signal(doing)
     structlog.get_logger().info("working", threads=settings.worker_threads)
     doing.run()
@@ -100,6 +108,31 @@ def migrate_command() -> None:
     with closing(Database(load_settings().database_url)) as database:
         migrate(database)
         click.echo("The database is up to date." if is_up_to_date(database) else "The database is not up to date.")
+
+
+@main.command()
+def doctor() -> None:
+    """Look at mail, database, clock, base URL and keys, and say what to do. Exit status 1 where something fails."""
+    settings = load_settings()
+    with closing(Database(settings.database_url)) as database:
+        found = []
+        for finding in examination.examine(settings, database, _tenants(settings, database), utc_now):
+            found.append(finding.verdict)
+            click.echo(f"{finding.verdict:5} {finding.about}: {finding.words}")
+    sys.exit(1 if examination.Verdict.FAIL in found else 0)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the SQLite database to FILE, while Rapport runs. The keys of RAPPORT_SECRET_KEYS are not in it."""
+    settings = load_settings()
+    with closing(Database(settings.database_url)) as database:
+        try:
+            size = copy_sqlite(database, file)
+        except BackupFailed as error:
+            raise click.ClickException(f"No copy was made: {error}.") from error
+    click.echo(f"{file}: {size} bytes, whole.")
 
 
 @main.group()
@@ -157,6 +190,25 @@ def _prepare(settings: Settings) -> None:
         _tenants(settings, database).require_keys()
         if not database.is_held_to_policies():
             structlog.get_logger().warning("database_user_bypasses_row_security")  # README: use an ordinary role
+
+
+def _show_figures(settings: Settings, ports: Ports) -> None:
+    """To Prometheus and to a collector of traces, where somebody asked for them."""
+
+    def standing() -> telemetry.Standing | None:
+        try:
+            return jobs.standing(ports.database, ports.clock())
+        except Unavailable:
+            return None
+
+    if settings.traces_url is not None:
+        tracing.trace_to(settings.traces_url)
+    if settings.metrics_listen is None:
+        return
+    try:
+        telemetry.serve_figures(*settings.metrics_listen, standing)
+    except OSError as error:
+        raise BadConfiguration("RAPPORT_METRICS_LISTEN names an address that is taken or not ours.") from error
 
 
 def configure_logs(level: str) -> None:

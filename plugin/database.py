@@ -34,6 +34,7 @@ SYSTEM_TABLES = frozenset(
         "install_token",  # used before there is a tenant
         "job",  # one worker serves all tenants; payloads hold ids only
         "lane",  # likewise
+        "worker_pulse",  # says of no site anything
         "survey_link",  # leads from a hash to its tenant
     }
 )
@@ -169,6 +170,13 @@ class Database:
             return True
         with self.system_reading() as connection:
             return bool(connection.scalar(_IS_HELD))
+
+    def now(self) -> datetime:
+        """By the database's own clock: this machine's, for SQLite."""
+        if self.engine.dialect.name != "postgresql":
+            return datetime.now(UTC)
+        with self.system_reading() as connection:
+            return connection.execute(sa.select(sa.func.clock_timestamp(type_=UtcDateTime))).scalar_one()
 
     def close(self) -> None:
         self.engine.dispose()

@@ -9,6 +9,7 @@ PluginError
 ├── MailError           a mail did not leave
 │   ├── MailRefused         permanent: this address or message will never be taken
 │   └── MailUnavailable     passing: try again later
+├── BackupFailed        no copy was made; the message says why
 └── BadConfiguration    the process cannot start; says which variable and shows an example
 
 A step of the worker may also meet a `connect.JiraError`. `retry` on either says whether coming back can help.
@@ -72,6 +73,10 @@ class MailUnavailable(MailError):
     """The server is away or said 'later' (4xx)."""
 
     retry = True
+
+
+class BackupFailed(PluginError):
+    """No copy of the database was made."""
 
 
 class BadConfiguration(PluginError):

@@ -51,6 +51,11 @@ class SmtpMailer:
         with _smtp_errors(), self._connection() as smtp:
             smtp.send_message(message, self._sender_address, [mail.to_address])
 
+    def check(self) -> None:
+        """Say hello and log in, and send nothing. Raises as `send` does."""
+        with _smtp_errors(), self._connection() as smtp:
+            smtp.noop()
+
     def _message(self, mail: OutgoingMail, now: datetime) -> EmailMessage:
         if not is_mail_address(mail.to_address):
             raise MailRefused("this is not a mail address")

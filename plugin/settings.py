@@ -43,6 +43,8 @@ VARIABLES = (
     Variable("RAPPORT_TRUSTED_PROXIES", "0", "how many reverse proxies stand in front and set X-Forwarded-For", "1"),
     Variable("RAPPORT_SECURITY_CONTACT", "", "whom to tell of a weakness on this server, for `/.well-known/security.txt`", "mailto:security@acme.example"),
     Variable("RAPPORT_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`", "info"),
+    Variable("RAPPORT_METRICS_LISTEN", "", "address and port for Prometheus, apart from RAPPORT_LISTEN; off where empty. It asks nobody who they are: keep it inside", "127.0.0.1:9100"),
+    Variable("RAPPORT_TRACES_URL", "", "where an OpenTelemetry collector takes spans by OTLP over HTTP; needs the extra `traces`", "http://127.0.0.1:4318/v1/traces"),
     Variable("RAPPORT_DEVELOPMENT", "0", "`1` allows plain http, local hosts and the variables below; only with a base URL on this machine", "1"),
     Variable("RAPPORT_EXTRA_HOSTS", "", "host:port of local stand-ins for Jira, separated by commas", "localhost:8081", development=True),
     Variable("RAPPORT_INSTALL_KEYS_URL", "", "where the stand-in publishes its install keys", "http://localhost:8081/install-keys", development=True),
@@ -66,6 +68,8 @@ class Settings:
     trusted_proxies: int
     security_contact: str
     log_level: str
+    metrics_listen: tuple[str, int] | None
+    traces_url: str | None
     development: bool
     extra_hosts: tuple[str, ...]
     install_keys_url: str | None
@@ -79,7 +83,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if not development:
         read.refuse_development_variables()
         read.refuse_debug()
-    host, port = read.listen()
+    host, port = read.address("RAPPORT_LISTEN")
     return Settings(
         base_url=read.base_url(development),
         secret_keys=read.secret_keys(),
@@ -93,6 +97,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=read.number("RAPPORT_TRUSTED_PROXIES", 0, 5),
         security_contact=read.security_contact(),
         log_level=read.choice("RAPPORT_LOG_LEVEL", {level: level for level in ("debug", "info", "warning", "error")}),
+        metrics_listen=read.address("RAPPORT_METRICS_LISTEN") if read.text("RAPPORT_METRICS_LISTEN") else None,
+        traces_url=read.url("RAPPORT_TRACES_URL", {"http", "https"}) if read.text("RAPPORT_TRACES_URL") else None,
         development=development,
         extra_hosts=tuple(part.strip() for part in read.text("RAPPORT_EXTRA_HOSTS").split(",") if part.strip()),
         install_keys_url=read.text("RAPPORT_INSTALL_KEYS_URL") or None,
@@ -196,10 +202,10 @@ class _Reader:
             raise self.bad("RAPPORT_APP_KEY", "must be 1 to 64 letters, digits, dots, hyphens or underscores")
         return value
 
-    def listen(self) -> tuple[str, int]:
-        host, _, port = self.text("RAPPORT_LISTEN").rpartition(":")
+    def address(self, name: str) -> tuple[str, int]:
+        host, _, port = self.text(name).rpartition(":")
         if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise self.bad("RAPPORT_LISTEN", "must be an address and a port")
+            raise self.bad(name, "must be an address and a port")
         return host, int(port)
 
     def number(self, name: str, lowest: int, highest: int) -> int:

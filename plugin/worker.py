@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -11,6 +12,7 @@ from datetime import datetime
 import structlog
 
 from connect import ConnectError, JiraBusy
+from plugin import telemetry, tracing
 from plugin.errors import LostLease, NotFound, PluginError
 from plugin.jobs import service as jobs
 from plugin.jobs.service import Job
@@ -20,6 +22,7 @@ from plugin.work import Work
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.5
+PULSE_SECONDS = 15.0
 
 Steps = Mapping[str, Callable[[Work], None]]
 
@@ -38,7 +41,15 @@ class Worker:
         with ThreadPoolExecutor(self._threads, "work") as pool:
             for _ in range(self._threads):
                 pool.submit(self._loop)
-            self._stopping.wait()
+            self._pulse()
+            while not self._stopping.wait(PULSE_SECONDS):
+                self._pulse()
+
+    def _pulse(self) -> None:
+        try:
+            jobs.pulse(self._ports.database, self._ports.clock())
+        except ConnectError as error:
+            log.warning("pulse_failed", reason=error.reason)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -70,33 +81,42 @@ class Worker:
 
     def do(self, job: Job, now: datetime) -> None:
         """Run one step; a failure gives the job another date, or gives it up."""
-        with structlog.contextvars.bound_contextvars(
-            tenant=job.tenant_id, job=job.id, kind=job.kind, attempt=job.attempts
-        ):
-            try:
-                self._steps[job.kind](Work(self._ports, job, now))
-            except LostLease:
-                log.info("lease_lost")
-            except Exception as error:
-                self._failed(job, error, now)
+        began = time.perf_counter()
+        ids: dict[str, str | int] = {"tenant": job.tenant_id, "job": job.id, "kind": job.kind, "attempt": job.attempts}
+        with structlog.contextvars.bound_contextvars(**ids), tracing.span("step", **ids):
+            outcome = self._outcome(job, now)
+        telemetry.count_step(job.kind, outcome, time.perf_counter() - began)
 
-    def _failed(self, job: Job, error: Exception, now: datetime) -> None:
+    def _outcome(self, job: Job, now: datetime) -> str:
+        try:
+            self._steps[job.kind](Work(self._ports, job, now))
+        except LostLease:
+            log.info("lease_lost")
+            return "lost"
+        except Exception as error:
+            return self._failed(job, error, now)
+        return "done"
+
+    def _failed(self, job: Job, error: Exception, now: datetime) -> str:
         known = isinstance(error, ConnectError | PluginError)
         log.warning("step_failed", reason=_internal_words(error), exc_info=None if known else error)
         try:
-            self._give_back(job, error, now)
+            return "retry" if self._give_back(job, error, now) else "dead"
         except ConnectError as unavailable:
             log.warning("give_back_failed", reason=unavailable.reason)  # the lease ends by itself
+            return "lost"
 
-    def _give_back(self, job: Job, error: Exception, now: datetime) -> None:
+    def _give_back(self, job: Job, error: Exception, now: datetime) -> bool:
         retry_after = getattr(error, "retry_after_seconds", None)
+        if isinstance(error, JiraBusy):
+            telemetry.count_jira_refusal(error.scope)
         if isinstance(error, JiraBusy) and error.scope == "tenant":
             jobs.block(self._ports.database, job.tenant_id, error.retry_after_seconds or 1, now)
         # A defect of ours may be mended by the next release; a word of refusal from Jira will not.
         retry = getattr(error, "retry", True) and not isinstance(error, NotFound)
         jitter = random.random()  # noqa: S311 - spreads retries
         follow_up = f"{job.kind}_given_up"
-        jobs.retry_or_bury(
+        return jobs.retry_or_bury(
             self._ports.database,
             job,
             _words(error),

@@ -9,11 +9,12 @@ from plugin.database import Database, Tx
 from plugin.errors import LostLease, NotFound
 from plugin.jobs import backoff, store
 from plugin.jobs.store import Job, QueueState
+from plugin.telemetry import Standing
 
 LEASE = timedelta(seconds=60)
 JOBS_PER_LANE = 2  # what one tenant may take of a round, so that a flood of its own delays nobody else
 
-__all__ = ["LEASE", "Job", "QueueState", "block", "cancel", "claim", "clear", "enqueue", "find", "finish", "list_dead", "list_waiting", "next_due_at", "queue_state", "retry_or_bury", "run_again"]  # fmt: skip
+__all__ = ["LEASE", "Job", "QueueState", "Standing", "block", "cancel", "claim", "clear", "enqueue", "find", "finish", "list_dead", "list_waiting", "next_due_at", "pulse", "queue_state", "retry_or_bury", "run_again", "standing"]  # fmt: skip
 
 
 def enqueue(
@@ -110,3 +111,17 @@ def list_dead(tx: Tx, limit: int = 50) -> list[Job]:
 def next_due_at(database: Database) -> datetime | None:
     with database.system_reading() as connection:
         return store.get_next_due_at(connection)
+
+
+def pulse(database: Database, now: datetime) -> None:
+    """A worker says that it lives."""
+    with database.system() as connection:
+        store.mark_pulse(connection, now)
+
+
+def standing(database: Database, now: datetime) -> Standing:
+    """All tenants' queues together, and whether somebody works. Raises connect.Unavailable."""
+    with database.system_reading() as connection:
+        totals, seen_at = store.get_totals(connection, now), store.find_pulse(connection)
+    late = 0.0 if totals.oldest_due_at is None else (now - totals.oldest_due_at).total_seconds()
+    return Standing(totals.waiting, totals.dead, late, None if seen_at is None else (now - seen_at).total_seconds())

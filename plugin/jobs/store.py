@@ -40,6 +40,13 @@ lane = sa.Table(
     sa.Index("ix_lane_next_due_at", "next_due_at"),
 )
 
+worker_pulse = sa.Table(
+    "worker_pulse",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # 1: that some worker lives is all we need
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -220,3 +227,23 @@ def delete_job_of_key(connection: Connection, tenant_id: int, key: str) -> None:
 def delete_tenant_jobs(connection: Connection, tenant_id: int) -> None:
     connection.execute(sa.delete(job).where(job.c.tenant_id == tenant_id))
     connection.execute(sa.delete(lane).where(lane.c.tenant_id == tenant_id))
+
+
+def mark_pulse(connection: Connection, now: datetime) -> None:
+    statement = insert(connection, worker_pulse).values(id=1, seen_at=now)
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now}))
+
+
+def find_pulse(connection: Connection) -> datetime | None:
+    """When some worker was last seen."""
+    found: datetime | None = connection.scalar(sa.select(worker_pulse.c.seen_at))
+    return found
+
+
+def get_totals(connection: Connection, now: datetime) -> QueueState:
+    """As get_queue_state, over all tenants. Blocked tenants wait because their Jira says so: they are not late."""
+    unblocked = sa.or_(lane.c.blocked_until.is_(None), lane.c.blocked_until <= now)
+    oldest = sa.select(sa.func.min(lane.c.next_due_at, type_=UtcDateTime)).where(lane.c.next_due_at <= now, unblocked)
+    counted = connection.execute(sa.select(job.c.state, sa.func.count().label("jobs")).group_by(job.c.state))
+    counts: dict[str, int] = {row.state: row.jobs for row in counted}
+    return QueueState(counts.get("ready", 0), counts.get("dead", 0), connection.scalar(oldest))

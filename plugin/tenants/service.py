@@ -45,6 +45,11 @@ class TenantService:
         with self._database.system_reading() as connection:
             return store.find_tenant_id_by_address(connection, [f"https://{host}", f"http://{host}"])
 
+    def list_addresses(self) -> list[str]:
+        """Where the APIs of the installed sites are, newest first."""
+        with self._database.system_reading() as connection:
+            return store.list_addresses(connection)
+
     def require_keys(self) -> None:
         """Raises BadConfiguration where the keys at hand do not open the secrets that are stored."""
         with self._database.system_reading() as connection:

@@ -103,6 +103,11 @@ def add_token(connection: Connection, call: Installation | Uninstallation, now: 
     return str(connection.execute(first).scalar_one())
 
 
+def list_addresses(connection: Connection) -> list[str]:
+    installed = sa.select(tenant.c.base_url).where(tenant.c.uninstalled_at.is_(None))
+    return list(connection.scalars(installed.order_by(tenant.c.installed_at.desc())))
+
+
 def list_sealed_secrets(connection: Connection) -> dict[int, str]:
     """By tenant id, of those that have one."""
     query = sa.select(tenant.c.id, tenant.c.sealed_secret).where(tenant.c.sealed_secret != "")

@@ -30,7 +30,9 @@ PER_LINK = "60 per minute"
 PER_ADDRESS = "1200 per minute"
 RETRY_SECONDS = 60
 
-_FOR_ANY_HOST = frozenset({"web.health", "web.ready"})  # asked by their own address, and they tell nobody anything
+_FOR_ANY_HOST = frozenset(
+    {"web.health", "web.ready", "web.ready_work"}
+)  # asked by their own address, and they tell nobody anything
 _FOR_EVERYBODY = frozenset({"public", "survey_link"})
 
 

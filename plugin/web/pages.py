@@ -11,8 +11,12 @@ from flask_babel import get_timezone as selected_time_zone
 
 from connect import Unavailable, public
 from plugin.domain import LANGUAGES, RIGHT_TO_LEFT
+from plugin.jobs import service as jobs
+from plugin.migrations import is_up_to_date
 from plugin.web.context import ports
 from plugin.web.security_txt import security_txt
+
+ALARM_SECONDS = 100  # with a look every 20 s, a stall is known within two minutes
 
 blueprint = Blueprint("web", __name__)
 
@@ -27,12 +31,28 @@ def health() -> Response:
 @blueprint.get("/ready")
 @public
 def ready() -> Response:
-    """The process can work: its database answers. 503 otherwise."""
+    """The process can take requests: its database answers and has the tables of this release. 503 otherwise.
+
+    A missing worker is no reason to be left out: what Jira tells us must still be stored.
+    """
     try:
-        with ports().database.system_reading() as connection:
-            connection.exec_driver_sql("SELECT 1")
+        ready = is_up_to_date(ports().database)
     except Unavailable as error:
         raise Unavailable("not_ready") from error
+    if not ready:
+        raise Unavailable("not_migrated")
+    return jsonify(status="ok")
+
+
+@blueprint.get("/ready/work")
+@public
+def ready_work() -> Response:
+    """Work is being done: some worker was seen lately, and nothing that is due waits for long. 503 otherwise, for an alarm."""
+    standing = jobs.standing(ports().database, ports().clock())
+    if standing.worker_age_seconds is None or standing.worker_age_seconds > ALARM_SECONDS:
+        raise Unavailable("no_worker")
+    if standing.oldest_due_seconds > ALARM_SECONDS:
+        raise Unavailable("work_is_late")
     return jsonify(status="ok")
 
 

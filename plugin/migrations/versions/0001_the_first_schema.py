@@ -71,6 +71,12 @@ def upgrade() -> None:
     op.create_index("ix_tenant_cloud_id", "tenant", ["cloud_id"])
 
     op.create_table(
+        "worker_pulse",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_worker_pulse"),
+    )
+    op.create_table(
         "customer",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
