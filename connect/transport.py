@@ -17,6 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 CONNECT_SECONDS = 3.0
 _CHUNK = 65_536
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 _call = threading.local()
 
 
@@ -136,6 +137,16 @@ def _refuse_private(connection: HTTPConnection) -> None:
     """Asks the open connection, not the name service: a name can be answered differently a moment later."""
     if _call.private_addresses:
         return
-    peer = ipaddress.ip_address(connection.sock.getpeername()[0])
-    if not (getattr(peer, "ipv4_mapped", None) or peer).is_global:
+    if not is_public(connection.sock.getpeername()[0]):
         raise _PeerIsPrivate
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address, and any IPv4 address that is hidden in it, is one of the public internet."""
+    peer = ipaddress.ip_address(address.partition("%")[0])
+    peer = getattr(peer, "ipv4_mapped", None) or peer
+    hidden = [peer]
+    if isinstance(peer, ipaddress.IPv6Address):
+        hidden += [each for each in (peer.sixtofour, *(peer.teredo or ())) if each is not None]
+        hidden += [ipaddress.IPv4Address(int(peer) & 0xFFFFFFFF)] if peer in _NAT64 else []
+    return all(each.is_global and not each.is_multicast for each in hidden)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from connect.transport import AnswerTooLarge, BoundedAdapter, PrivateAddress, Redirected
+from connect.transport import AnswerTooLarge, BoundedAdapter, PrivateAddress, Redirected, is_public
 from tests.connect.world import NOW, HttpServer
 
 DEADLINE = 0.6
@@ -154,6 +154,19 @@ def test_addresses_in_our_own_network_are_refused_before_anything_is_sent(server
         with pytest.raises(PrivateAddress):
             get(server.url.replace("localhost", host) + "/", private_addresses=False)
     assert server.seen == []
+
+
+INSIDE = ("127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "::ffff:10.0.0.1", "2002:a00:1::1", "2002:7f00:1::", "64:ff9b::a00:1", "64:ff9b::a9fe:a9fe", "ff02::1")  # fmt: skip
+
+
+@pytest.mark.parametrize("address", INSIDE)
+def test_addresses_of_our_own_network_are_known_also_where_they_hide_in_others(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["104.192.141.1", "::ffff:104.192.141.1", "2606:4700::1", "64:ff9b::68c0:8d01"])
+def test_addresses_of_the_internet_may_be_called(address: str) -> None:
+    assert is_public(address)
 
 
 def test_a_certificate_that_nobody_vouches_for_ends_the_call_before_anything_is_sent(tmp_path: Path) -> None:
