@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 import threading
@@ -13,7 +12,6 @@ from typing import Any
 import click
 import structlog
 from cryptography.fernet import Fernet
-from structlog.tracebacks import ExceptionDictTransformer
 
 from connect import Unavailable
 from plugin import doctor as examination
@@ -24,6 +22,7 @@ from plugin.database import Database
 from plugin.errors import BackupFailed, BadConfiguration
 from plugin.flow import STEPS, after_uninstall
 from plugin.jobs import service as jobs
+from plugin.logs import configure_logs
 from plugin.migrations import is_up_to_date, migrate
 from plugin.ports import Ports
 from plugin.privacy import service as privacy
@@ -209,22 +208,6 @@ def _show_figures(settings: Settings, ports: Ports) -> None:
         telemetry.serve_figures(*settings.metrics_listen, standing)
     except OSError as error:
         raise BadConfiguration("RAPPORT_METRICS_LISTEN names an address that is taken or not ours.") from error
-
-
-def configure_logs(level: str) -> None:
-    """JSON lines on standard error, without anything that a library might quote from a request."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(levelname)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),  # locals hold secrets
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _stop_on_signal(working: Worker) -> None:

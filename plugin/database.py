@@ -206,6 +206,7 @@ def create_engine(url: str) -> Engine:
         return _sqlite_engine(url)
     engine = sa.create_engine(
         sa.make_url(url).set(drivername="postgresql+psycopg"),
+        hide_parameters=True,  # errors must not quote rows
         pool_pre_ping=True,  # a restarted database must not cost requests
         pool_size=8,
         max_overflow=8,
@@ -226,7 +227,9 @@ def create_engine(url: str) -> Engine:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = sa.create_engine(url, module=sqlite_module(), pool_size=8, max_overflow=8, pool_timeout=10)
+    engine = sa.create_engine(
+        url, module=sqlite_module(), hide_parameters=True, pool_size=8, max_overflow=8, pool_timeout=10
+    )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

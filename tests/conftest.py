@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from playwright.sync_api import Browser
 
 from plugin.database import Database
+from tests import leaks
 from tests.browser.chromium import chromium
 from tests.databases import ENGINES, fresh_database
 from tests.rules.tenant_watch import watch
@@ -18,7 +18,22 @@ from tests.running import Rapport, running
 pytest_plugins = ("tests.conformance.plugin",)
 
 watch()
-structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
+leaks.watch.start()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_leaks_at_the_end() -> Iterator[None]:
+    """Also while fixtures of many tests are taken down. Each process of pytest-xdist looks after itself."""
+    yield
+    assert leaks.watch.take() == []
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks() -> Iterator[None]:
+    """Fails a test during which a secret or a person's word got into a log or an error; see tests/leaks.py."""
+    leaks.watch.start()
+    yield
+    assert leaks.watch.take() == []
 
 
 @pytest.fixture(params=ENGINES)

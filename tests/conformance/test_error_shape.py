@@ -15,7 +15,7 @@ from plugin.errors import Conflict, Gone, Invalid, NotFound
 from plugin.web.errors import CODES
 from tests.plugin.asking import BASE_URL, Clock, an_app
 
-SECRET = "hunter2-canary"
+SECRET = "hunter2-planted"
 BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 
 ERRORS = {

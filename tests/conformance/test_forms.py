@@ -1,0 +1,63 @@
+"""Forms as nobody's browser sends them, on every route that takes one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from tests.conformance.story import Told, living
+from tests.flow.cast import project_id
+
+ODD_TEXTS: tuple[Any, ...] = (
+    ["a", "b"],
+    "[]",
+    "{}",
+    "",
+    "9" * 5000,
+    "1e3",
+    "-1",
+    b"\xed\xa0\x80",
+    b"\xff",
+    "\u202e\u2028",
+)
+PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+MANY_PARTS = {
+    "a hundred thousand": ("multipart/form-data; boundary=x", PART * 100_000 + b"--x--\r\n"),
+    "a thousand": ("multipart/form-data; boundary=x", PART * 1_000 + b"--x--\r\n"),
+    "fields": ("application/x-www-form-urlencoded", b"a=1&" * 100_000),
+}
+
+
+def forms_of(told: Told) -> list[tuple[str, str, dict[str, Any]]]:
+    """Every form that the story sent on the first site: method, address, fields."""
+    return [(each.method, each.path, each.form) for each in told.recorded if each.site == "acme" and each.form]
+
+
+def test_nul_in_any_field_is_explained_and_not_stored(told: Told) -> None:
+    before = told.rows_of(told.site)
+    for method, path, form in forms_of(told):
+        for field in form:
+            answer = told.replay_form(method, path, {**form, field: "a\0b"})
+            assert answer.status_code in (400, 404, 422), (path, field)
+    assert told.rows_of(told.site) == before
+
+
+def test_an_odd_value_in_any_field_breaks_nothing(database_url: str) -> None:
+    with living(database_url) as told:
+        for method, path, form in forms_of(told):
+            for field in form:
+                for odd in ODD_TEXTS:
+                    answer = told.replay_form(method, path, {**form, field: odd})
+                    assert answer.status_code < 500, (path, field, odd)
+
+
+@pytest.mark.parametrize("kind", MANY_PARTS)
+def test_a_form_of_very_many_parts_is_too_large_wherever_it_is_sent(told: Told, kind: str) -> None:
+    content_type, body = MANY_PARTS[kind]
+    answer = told.replay_raw(f"/projects/{project_id(told)}/customers", content_type, body)
+    assert (answer.status_code, answer.json()) == (413, {"error": "payload_too_large"})
+    link = told.mails_to("acme-canary@nordlicht.example")[0].links[0]
+    sent = requests.post(link, data=body, headers={"Content-Type": content_type}, timeout=10)
+    assert (sent.status_code, "That did not work" in sent.text) == (413, True)
