@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.conformance.story import Told, living
-from tests.flow.cast import project_id
+from tests.flow.cast import project_id, survey_link
 
 ODD_TEXTS: tuple[Any, ...] = (
     ["a", "b"],
@@ -58,6 +58,6 @@ def test_a_form_of_very_many_parts_is_too_large_wherever_it_is_sent(told: Told, 
     content_type, body = MANY_PARTS[kind]
     answer = told.replay_raw(f"/projects/{project_id(told)}/customers", content_type, body)
     assert (answer.status_code, answer.json()) == (413, {"error": "payload_too_large"})
-    link = told.mails_to("acme-canary@nordlicht.example")[0].links[0]
+    link = survey_link(told.mails_to("acme-canary@nordlicht.example")[0])
     sent = requests.post(link, data=body, headers={"Content-Type": content_type}, timeout=10)
     assert (sent.status_code, "That did not work" in sent.text) == (413, True)
