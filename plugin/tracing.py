@@ -40,4 +40,4 @@ def span(name: str, **ids: str | int) -> AbstractContextManager[Any]:
     """The time between its beginning and end. `ids` are numbers of ours or names of routes, never what people wrote."""
     if _tracer is None:
         return nullcontext()
-    return _tracer.start_as_current_span(name, attributes=ids, record_exception=False)
+    return _tracer.start_as_current_span(name, attributes=ids, record_exception=False, set_status_on_exception=False)
