@@ -5,6 +5,7 @@ PluginError
 ├── Invalid             400: what was sent cannot be used; the message says what to do
 ├── Gone                410: a survey link that is over
 ├── Conflict            409: somebody else was first
+│   └── AddressTaken        a customer would have two contacts of one address
 ├── LostLease           the worker no longer owns its job: another worker does the work, drop ours
 ├── MailError           a mail did not leave
 │   ├── MailRefused         permanent: this address or message will never be taken
@@ -52,6 +53,14 @@ class Conflict(PluginError):
 
     status = 409
     code = "conflict"
+
+
+class AddressTaken(Conflict):
+    """Another contact of the customer, `holder`, has this mail address: both would be one person who is asked twice."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"{holder} has this address already")
+        self.holder = holder
 
 
 class LostLease(PluginError):

@@ -57,6 +57,10 @@ class ContactForm(Form):
         if field.data not in available_timezones():
             raise ValidationError(_("This time zone is not known. It should look like Europe/Berlin."))
 
+    def refuse_email(self, holder: str) -> None:
+        """Say beside the field that somebody else of the customer has the address."""
+        self.email.errors = [_("%(name)s of this customer has this address already.", name=holder)]
+
     def details(self) -> ContactDetails:
         return ContactDetails(
             name=self.name.data or "",

@@ -9,6 +9,7 @@ from datetime import datetime
 from plugin.customers import audience, store
 from plugin.database import Tx
 from plugin.domain import Contact, Customer, Role, SkipReason
+from plugin.errors import AddressTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,16 @@ def restore_customer(tx: Tx, project_id: str, customer_id: int) -> None:
 
 
 def add_contact(tx: Tx, project_id: str, customer_id: int, details: ContactDetails, now: datetime) -> int:
-    """Raises NotFound when the customer is not one of the project's."""
+    """Raises NotFound when the customer is not one of the project's, and AddressTaken."""
     store.get_customer_of_project(tx, project_id, customer_id)
+    _require_free(tx, customer_id, details.email)
     return store.add_contact(tx, customer_id, _columns(details), now)
 
 
 def change_contact(tx: Tx, project_id: str, contact_id: int, details: ContactDetails) -> None:
-    """Save new details; a corrected address may be asked again. Raises NotFound."""
+    """Save new details; a corrected address may be asked again. Raises NotFound, AddressTaken."""
     before = get_contact_of_project(tx, project_id, contact_id)
+    _require_free(tx, before.customer_id, details.email, but_for=contact_id)
     changes = _columns(details)
     if details.email != before.email:
         changes |= {"refused_at": None, "refusal": ""}
@@ -92,9 +95,17 @@ def remove_contact(tx: Tx, project_id: str, contact_id: int, now: datetime) -> C
 
 
 def restore_contact(tx: Tx, project_id: str, contact_id: int) -> None:
-    """Undo `remove_contact`. Raises NotFound."""
-    get_contact_of_project(tx, project_id, contact_id)
+    """Undo `remove_contact`. Raises NotFound, and AddressTaken where somebody else has come with the address."""
+    contact = get_contact_of_project(tx, project_id, contact_id)
+    _require_free(tx, contact.customer_id, contact.email, but_for=contact_id)
     store.mark_contact(tx, contact_id, removed_at=None)
+
+
+def _require_free(tx: Tx, customer_id: int, email: str, but_for: int | None = None) -> None:
+    """Raises AddressTaken."""
+    holder = store.find_holder(tx, customer_id, email, but_for) if email else None
+    if holder is not None:
+        raise AddressTaken(holder.name)
 
 
 def get_contact_of_project(tx: Tx, project_id: str, contact_id: int) -> Contact:

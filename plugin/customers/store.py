@@ -159,6 +159,21 @@ def get_contact(tx: Tx, contact_id: int) -> Contact:
     return _contact(row)
 
 
+def find_holder(tx: Tx, customer_id: int, email: str, but_for: int | None) -> Contact | None:
+    """Who of a customer has this address, in any letter case. Until the end of the transaction nobody else can ask."""
+    whole = sa.select(customer.c.id).where(customer.c.tenant_id == tx.tenant_id, customer.c.id == customer_id)
+    tx.execute(whole.with_for_update())
+    mine = (
+        contact.c.tenant_id == tx.tenant_id,
+        contact.c.customer_id == customer_id,
+        contact.c.removed_at.is_(None),
+        contact.c.id != (but_for or 0),
+        sa.func.lower(contact.c.email) == email.lower(),
+    )
+    row = tx.execute(sa.select(*_CONTACT_COLUMNS).where(*mine).limit(1)).first()
+    return None if row is None else _contact(row)
+
+
 def mark_contacts_erased(tx: Tx, email: str, now: datetime) -> list[int]:
     """Ids of the contacts of this address (in any letter case), whose rows no longer say who they were."""
     mine = (contact.c.tenant_id == tx.tenant_id, sa.func.lower(contact.c.email) == email.lower())

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from connect import ADMINISTER_PROJECT, current_principal, page_script
 from plugin.customers import service
 from plugin.customers.forms import ContactForm, CustomerForm
+from plugin.errors import AddressTaken
 from plugin.web.answers import Undo, wrong_input
 from plugin.web.context import ports
 from plugin.web.languages import gettext as _
@@ -62,8 +63,12 @@ def add_contact(project_id: str, customer_id: int) -> str | Response:
     form = ContactForm(request.form)
     if not form.validate():
         return wrong_input(_contact_form(project_id, customer_id, None, form))
-    with ports().database.transaction(current_principal().tenant.id) as tx:
-        service.add_contact(tx, project_id, customer_id, form.details(), ports().clock())
+    try:
+        with ports().database.transaction(current_principal().tenant.id) as tx:
+            service.add_contact(tx, project_id, customer_id, form.details(), ports().clock())
+    except AddressTaken as error:
+        form.refuse_email(error.holder)
+        return wrong_input(_contact_form(project_id, customer_id, None, form))
     return _screen(project_id, CustomerForm(), _("%(name)s was added.", name=form.name.data))
 
 
@@ -81,8 +86,11 @@ def change_contact(project_id: str, contact_id: int) -> str | Response:
     form = ContactForm(request.form)
     with ports().database.transaction(current_principal().tenant.id) as tx:
         contact = service.get_contact_of_project(tx, project_id, contact_id)
-        if form.validate():
-            service.change_contact(tx, project_id, contact_id, form.details())
+        try:
+            if form.validate():
+                service.change_contact(tx, project_id, contact_id, form.details())
+        except AddressTaken as error:
+            form.refuse_email(error.holder)
     if form.errors:
         return wrong_input(_contact_form(project_id, contact.customer_id, contact_id, form))
     return _screen(project_id, CustomerForm(), _("%(name)s was saved.", name=form.name.data))

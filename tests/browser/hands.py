@@ -24,8 +24,14 @@ def press_keys(button: Locator) -> None:
     """Tab to the button, and press Enter."""
     page = button.page
     page.wait_for_function(LONGER_THAN_A_MACHINE_WAITS)
-    for _ in range(60):
-        if button.evaluate("button => button === document.activeElement"):
-            break
-        page.keyboard.press("Tab", delay=PRESS_MS)
+    tab_to(button)
     page.keyboard.press("Enter", delay=PRESS_MS)
+
+
+def tab_to(control: Locator) -> None:
+    """Press Tab until the focus is there."""
+    for _ in range(60):
+        if control.evaluate("control => control === document.activeElement"):
+            return
+        control.page.keyboard.press("Tab", delay=PRESS_MS)
+    raise AssertionError(f"Tab never comes to {control}")

@@ -118,15 +118,19 @@ def test_every_page_of_a_survey_is_open_to_everybody(windows: Windows, rapport: 
 def test_by_keyboard_alone(windows: Windows, rapport: Rapport) -> None:
     customer = asked(rapport)
     page = windows.open("a customer")
-    page.goto(customer.link(3))
-    page.get_by_role("radio", name="3").focus()
-    page.keyboard.press("ArrowRight", delay=40)
-    expect(page.get_by_role("radio", name="4")).to_be_checked()
-    page.keyboard.press("Tab", delay=40)
-    page.keyboard.type("Good.", delay=20)
+    page.goto(customer.link(2))
+    hands.tab_to(page.get_by_role("radio", name="2"))
+    page.keyboard.press("ArrowUp", delay=40)
+    expect(page.get_by_role("radio", name="1")).to_be_checked()
+    hands.tab_to(page.get_by_role("textbox"))
+    page.keyboard.type("Late again.", delay=20)
     hands.press_keys(page.get_by_role("button", name="Send answer"))
     expect(page.locator("h1.done")).to_be_visible()
-    assert customer.field() == ("answered", 4)
+    hands.tab_to(page.get_by_label("Dates and waiting times"))
+    page.keyboard.press("Space", delay=40)
+    hands.press_keys(page.get_by_role("button", name="Send this too"))
+    expect(page.get_by_role("definition").filter(has_text="Dates and waiting times")).to_be_visible()
+    assert customer.field() == ("low", 1)
 
 
 def test_changed_within_the_window_and_not_after_it(windows: Windows, rapport: Rapport) -> None:
