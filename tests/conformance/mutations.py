@@ -10,7 +10,7 @@ _SAME_REQUEST = (
     "policy.check_request_hash(token.claims, query_hash(request.method, path, query, self._base_path))\n        "
 )
 
-_OF_TENANT = "        survey_response.c.tenant_id == tx.tenant_id,\n"
+_OF_TENANT = "sa.and_(survey_response.c.tenant_id == tx.tenant_id, "
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,8 @@ MUTATIONS = (
     Mutation(
         "tenant filter",
         "plugin/surveys/store.py",
-        f"{_OF_TENANT}        survey_response.c.invitation_id",
-        "        survey_response.c.invitation_id",
+        f"{_OF_TENANT}survey_response.c.invitation_id",
+        "sa.and_(survey_response.c.invitation_id",
         "tests/plugin/surveys/test_public_page.py",
     ),
     Mutation(

@@ -98,6 +98,7 @@ def words_of(site: Site) -> dict[str, str]:
         "contact": f"{site.name}-canary contact",
         "email": f"{site.name}-canary@nordlicht.example",
         "comment": f"{site.name}-canary comment",
+        "held": f"{site.name}-canary words in quarantine",
         "summary": f"{site.name}-canary summary",
     }
 
@@ -120,6 +121,7 @@ def living(database_url: str) -> Iterator[Told]:
                 _change_everything(told, site)
             for path in OPEN:
                 assert requests.get(told.settings.base_url + path, timeout=10).status_code == 200
+            assert requests.get(f"{told.settings.base_url}/ready/work", timeout=10).status_code == 503  # nobody works
         yield told
 
 
@@ -151,6 +153,13 @@ def _ask_and_answer(told: Told, site: Site) -> None:
     move(told, "DEMO-7", "In review", site=site)
     told.settle()
     link = survey_link(told.mails_to(words["email"])[0])
+    machine = {"User-Agent": "Firefox/132.0"}
+    nonce = re.search(r'name="nonce" value="([^"]+)"', requests.get(link, timeout=10, headers=machine).text)
+    assert nonce
+    held = {"nonce": nonce[1], "satisfaction": "5", "comment": words["held"]}
+    assert requests.post(link, data=held, timeout=10, headers=machine).status_code == 200
+    assert requests.get(f"{link}/all", timeout=10, headers=machine).status_code == 200
+    assert requests.post(f"{link}/all", timeout=10, headers=machine).status_code == 200
     assert answer(link, 2, words["comment"]).status_code == 200
     told.settle()
 
@@ -176,6 +185,7 @@ def _change_everything(told: Told, site: Site) -> None:
     (checkpoint,) = told.ids("checkpoint", site)
     customer, _spare = told.ids("customer", site)
     (contact,) = told.ids("contact", site)
+    held, _trapped, _counted = told.ids("survey_response", site)
     words = words_of(site)
     details = {"name": words["contact"], "email": words["email"], "role": "user", "language": "en", "time_zone": "UTC"}
     form = {"name": words["checkpoint"], "to_status_id": "10001", "template": "delivery", "low_score": 2}
@@ -187,6 +197,8 @@ def _change_everything(told: Told, site: Site) -> None:
         ("POST", f"contacts/{contact}", details),
         *(("POST", f"contacts/{contact}/{verb}", {}) for verb in ("remove", "restore")),
         *(("POST", f"customers/{customer}/{verb}", {}) for verb in ("remove", "restore")),
+        ("GET", "quarantine", {}),
+        *(("POST", f"quarantine/{held}/{verb}", {}) for verb in ("set-aside", "take-back", "accept", "take-back")),
     ]
     for method, path, sent in steps:
         done = told.call(method, f"/projects/{project}/{path}", pia, site, **sent)

@@ -149,9 +149,12 @@ def test_a_poisoned_request_puts_no_other_host_into_a_mail(rapport: Rapport) -> 
 def test_what_stands_in_an_issue_is_text_and_no_link(ports: Ports, evil: str) -> None:
     usual, mail = compose(ports), compose(ports, name=evil, summary=f"see {evil} now", projectName=evil)
     assert re.findall(r"</?[a-z0-9]+", mail.html) == re.findall(r"</?[a-z0-9]+", usual.html)
-    assert set(re.findall(r"(?:href|src)=\"([^\"?]+)", mail.html)) == {f"{BASE_URL}/s/{TOKEN}"}
+    assert set(re.findall(r"(?:href|src)=\"([^\"?]+)", mail.html)) == {
+        f"{BASE_URL}/s/{TOKEN}",
+        f"{BASE_URL}/s/{TOKEN}/all",
+    }
     for part in (mail.text, re.sub(r"(?s)<style>.*?</style>|<[^>]+>", "", mail.html)):
-        others = re.sub(rf"{BASE_URL}/s/{TOKEN}(\?score=\d)?", "", part)
+        others = re.sub(rf"{BASE_URL}/s/{TOKEN}(\?score=\d|/all)?", "", part)
         assert re.findall(r"[a-z]:[\w/]|\w\.\w|\w@\w|//\w", others) == []
     assert mail.text.replace("\u200b", "").count(evil) == 3
 

@@ -35,7 +35,7 @@ from plugin.settings import load_settings
 from tests.conformance.cases import case
 from tests.conformance.target import environment_of
 from tests.databases import ENGINES, everything, fresh_database
-from tests.plugin.asking import BASE_URL, EXPIRES_AT, NOW, Asked, Clock, an_app, asked
+from tests.plugin.asking import BASE_URL, EXPIRES_AT, HAND, NOW, PHONE, Asked, Clock, an_app, asked
 from tests.running import free_port
 from tests.running import serving as in_the_background
 
@@ -187,18 +187,17 @@ def test_an_answer_that_is_not_from_a_fresh_page_of_this_survey_is_refused(surve
 
 @case("S06")
 def test_sent_twice_or_from_two_tabs_is_one_answer(survey: Asked) -> None:
-    tabs = [survey.nonce(), survey.nonce()]
+    tabs, words = [survey.nonce(), survey.nonce()], {"satisfaction": "4", "comment": "My words."}
     with ThreadPoolExecutor(8) as clicks:
-        answers = list(
-            clicks.map(lambda n: survey.send(satisfaction="4", comment="My words.", nonce=tabs[n % 2]), range(10))
-        )
-    answers.append(survey.send(satisfaction="1", comment="Other words.", nonce=tabs[0]))
-    answers.append(survey.send(satisfaction="9", nonce=None))
-    assert sorted(answer.status_code for answer in answers) == [200] * 11 + [303]
-    for again in (answer for answer in answers if answer.status_code == 200):
-        assert "You have already answered" in again.text
-        assert not re.search(r"words\.|Web shop|Mara", again.text)
-    assert [(row["score"], row["comment"]) for row in survey.responses()] == [(4, "My words.")]
+        clicked = list(clicks.map(lambda n: survey.send(**words, nonce=tabs[n % 2]).status_code, range(10)))
+    assert clicked == [303] * 10
+    again = survey.send(satisfaction="1", comment="Other words.", nonce=tabs[0])
+    elsewhere = survey.send(place=PHONE, satisfaction="1", comment="Their words.", nonce=tabs[1])
+    for sent in (again, elsewhere):
+        assert (sent.status_code, "You have already answered" in sent.text) == (200, True)
+    for shown in (elsewhere, survey.open(place=PHONE), survey.open("?change=1", place=PHONE)):
+        assert not re.search(r"words\.|Web shop|Mara", shown.text)
+    assert [(row["score"], row["comment"]) for row in survey.responses() if row["counted"]] == [(4, "My words.")]
 
 
 def _expire(survey: Asked) -> None:
@@ -317,7 +316,8 @@ def test_another_host_name_is_refused_or_ignored(survey: Asked, host: str) -> No
     assert survey.responses() == []
     forwarded = {"X-Forwarded-Host": host, "X-Forwarded-Server": host, "X-Host": host, "Forwarded": f"host={host}"}
     looked = look(survey, path, headers=forwarded)
-    sent = look(survey, path, "POST", headers=forwarded, data={"satisfaction": "4", "nonce": nonce})
+    form = {"satisfaction": "4", "nonce": nonce, "gesture": HAND}
+    sent = look(survey, path, "POST", headers=forwarded, data=form)
     assert looked.status_code == 200
     assert sent.headers["Location"] == f"/s/{survey.token}?lang=en"
     assert host not in looked.text + str(looked.headers) + sent.text + str(sent.headers)
