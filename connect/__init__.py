@@ -59,7 +59,17 @@ from connect.errors import (
 from connect.extension import Connect, error_response
 from connect.guards import current_principal, may, page, page_script, public, survey_link, unguarded
 from connect.jira import JiraSite
-from connect.jira_types import Issue, IssuePage, IssueType, PeopleField, Project, Status, StatusChange, User
+from connect.jira_types import (
+    Issue,
+    IssuePage,
+    IssueType,
+    PeopleField,
+    Project,
+    Status,
+    StatusChange,
+    User,
+    WorkflowRule,
+)
 from connect.json_body import read_json
 from connect.permissions import (
     ADMINISTER_JIRA,
@@ -113,6 +123,7 @@ __all__ = [
     "Uninstallation",
     "UnsupportedMedia",
     "User",
+    "WorkflowRule",
     "current_principal",
     "error_response",
     "may",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from connect import jira_answers
 from connect.errors import JiraNotFound, JiraUnreachable
-from connect.jira_types import Issue, IssuePage, PeopleField, Project, User
+from connect.jira_types import Issue, IssuePage, IssueType, PeopleField, Project, User, WorkflowRule
 
 if TYPE_CHECKING:
     from connect.jira_clients import Clients
@@ -22,6 +22,8 @@ _PAGE_SIZE = 100
 _PAGES = 100
 _LIGHT_PAGE_SIZE = 5000  # of ids and nothing else
 _RECONCILED = 50
+_RULE_PAGES, _RULE_PAGE_SIZE = 10, 50
+_RULE_TYPES = ("postfunction", "condition", "validator")
 # What a library may raise over an answer that is JSON but not what it expects.
 _MISREAD = (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError, RecursionError)
 Answer = TypeVar("Answer")
@@ -141,6 +143,28 @@ class JiraSite:
         segment = _segment(project_id)
         project = _call(lambda: self._platform.get_project(segment))
         return jira_answers.project(project, _call(lambda: self._platform.get_all_statuses(segment)))
+
+    def list_issue_types(self) -> list[IssueType]:
+        """Those of the whole site."""
+        return jira_answers.issue_types(_call(self._platform.get_issue_all_types))
+
+    def list_workflow_rules(self) -> list[WorkflowRule]:
+        """Where this app's rules stand on transitions of workflows in use, those of 500 workflows at most."""
+        found: list[WorkflowRule] = []
+        for page in range(_RULE_PAGES):
+            raw = self._rules_page(page * _RULE_PAGE_SIZE)
+            rules, last = jira_answers.workflow_rules(raw)
+            found += rules
+            if last:
+                break
+        return found
+
+    def _rules_page(self, start: int) -> Any:
+        return _call(
+            lambda: self._platform.get_workflow_transition_rule_configurations(
+                types=list(_RULE_TYPES), start_at=start, max_results=_RULE_PAGE_SIZE, draft="false"
+            )
+        )
 
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None:
         """Store `value` (JSON, at most 32 768 characters) on the issue: replaces what was there."""

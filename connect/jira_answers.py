@@ -9,7 +9,17 @@ from typing import Any, TypeVar
 import msgspec
 
 from connect.errors import JiraUnreachable
-from connect.jira_types import Issue, IssuePage, IssueType, PeopleField, Project, Status, StatusChange, User
+from connect.jira_types import (
+    Issue,
+    IssuePage,
+    IssueType,
+    PeopleField,
+    Project,
+    Status,
+    StatusChange,
+    User,
+    WorkflowRule,
+)
 
 ISSUE_FIELDS = "summary,status,issuetype,project,assignee,reporter,updated"
 Shape = TypeVar("Shape")
@@ -133,6 +143,43 @@ class _Count(_Raw):
     count: int
 
 
+class _IssueType(_Raw):
+    id: str
+    name: str
+    subtask: bool = False
+
+
+class _RuleConfiguration(_Raw):
+    value: str = ""
+    disabled: bool = False
+
+
+class _RuleTransition(_Raw):
+    name: str = ""
+
+
+class _Rule(_Raw):
+    key: str
+    configuration: _RuleConfiguration
+    transition: _RuleTransition = msgspec.field(default_factory=_RuleTransition)
+
+
+class _WorkflowId(_Raw):
+    name: str
+
+
+class _RulesOfWorkflow(_Raw):
+    workflow_id: _WorkflowId
+    conditions: list[_Rule] = []
+    validators: list[_Rule] = []
+    post_functions: list[_Rule] = []
+
+
+class _RulesPage(_Raw):
+    values: list[_RulesOfWorkflow] = []
+    is_last: bool = True
+
+
 class _Users(_Raw):
     values: list[_Account]
 
@@ -251,6 +298,33 @@ def people_fields(raw: Any) -> list[PeopleField]:
         for field in _read(raw, list[_Field])
         if field.schema is not None and "user" in (field.schema.type, field.schema.items)
     ]
+
+
+def issue_types(raw: Any) -> list[IssueType]:
+    return [IssueType(kind.id, kind.name, kind.subtask) for kind in _read(raw, list[_IssueType])]
+
+
+def workflow_rules(raw: Any) -> tuple[list[WorkflowRule], bool]:
+    """The rules of one page, and whether it is the last."""
+    page = _read(raw, _RulesPage)
+    found = [
+        WorkflowRule(
+            workflow=of.workflow_id.name,
+            transition=rule.transition.name,
+            kind=kind,
+            module_key=rule.key,
+            config=rule.configuration.value,
+            disabled=rule.configuration.disabled,
+        )
+        for of in page.values
+        for kind, rules in (
+            ("condition", of.conditions),
+            ("validator", of.validators),
+            ("post function", of.post_functions),
+        )
+        for rule in rules
+    ]
+    return found, page.is_last
 
 
 def jql_errors(raw: Any) -> tuple[str, ...]:

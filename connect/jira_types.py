@@ -34,6 +34,18 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkflowRule:
+    """A rule of this app on a transition. `kind`: condition, validator or post function. `config`: what its page saved."""
+
+    workflow: str
+    transition: str
+    kind: str
+    module_key: str
+    config: str
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """An issue as it is now. `changes` is its history of statuses, oldest first, as far as Jira sent it.
 

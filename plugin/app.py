@@ -17,6 +17,7 @@ from plugin.customers import views as customers
 from plugin.database import Database
 from plugin.fields import views as fields
 from plugin.floors import require_floors
+from plugin.gates import views as gates
 from plugin.invitations import views as invitations
 from plugin.mail import SmtpMailer
 from plugin.ports import Ports
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     surveys.blueprint,
     quarantine.blueprint,
     fields.blueprint,
+    gates.blueprint,
     postmortems.blueprint,
     administration.blueprint,
 )

@@ -47,7 +47,12 @@ def state(
 
 
 def property_value(
-    state: SatisfactionState, score: float | None, answered_at: datetime | None, customer: str | None
+    state: SatisfactionState,
+    score: float | None,
+    answered_at: datetime | None,
+    customer: str | None,
+    *,
+    waived: bool = False,
 ) -> dict[str, Any]:
     """The whole issue property. Missing parts are left out, so that Jira finds them EMPTY instead of null."""
     value = {
@@ -55,5 +60,6 @@ def property_value(
         "score": score,
         "answeredAt": None if answered_at is None else answered_at.isoformat(timespec="seconds"),
         "customer": customer,
+        "waived": waived or None,  # lets the issue pass the gates of its workflow
     }
     return {key: part for key, part in value.items() if part is not None}

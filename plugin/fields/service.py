@@ -10,8 +10,9 @@ from typing import Any
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
-from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, SatisfactionState, Skip
+from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, SatisfactionState, Skip, Waiver
 from plugin.fields import projection, store
+from plugin.gates import service as gates
 from plugin.invitations import service as invitations
 from plugin.surveys import service as surveys
 
@@ -29,11 +30,13 @@ class IssueSatisfaction:
     responses: tuple[Response, ...]
     contacts: Mapping[int, Contact]
     checkpoints: Mapping[int, Checkpoint]
+    waiver: Waiver | None
 
     @property
     def value(self) -> dict[str, Any]:
         name = None if self.customer is None else self.customer.name
-        return projection.property_value(self.state, self.score, self.answered_at, name)
+        waived = self.waiver is not None
+        return projection.property_value(self.state, self.score, self.answered_at, name, waived=waived)
 
 
 def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSatisfaction:
@@ -54,6 +57,7 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
         responses=tuple(responses),
         contacts=people,
         checkpoints=rules,
+        waiver=gates.find_waiver(tx, issue_id),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from plugin.customers import service as customers
 from plugin.database import Database
+from plugin.gates import service as gates
 from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
 from plugin.surveys import service as surveys
@@ -38,5 +39,6 @@ def erase_account(database: Database, tenant_id: int, account_id: str) -> Erased
     with database.transaction(tenant_id) as tx:
         events = transitions.erase_actor(tx, account_id) + invitations.erase_assignee(tx, account_id)
         events += surveys.erase_reviewer(tx, account_id)
+        events += gates.forget_account(tx, account_id)
     database.scrub()
     return Erased(0, 0, events)

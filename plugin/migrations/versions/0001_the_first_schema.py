@@ -87,6 +87,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "name", name="uq_customer_tenant_id_name"),
     )
     op.create_table(
+        "gate_waiver",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("waived_by", sa.Text(), nullable=False),
+        sa.Column("waived_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_gate_waiver_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "issue_id", name="pk_gate_waiver"),
+    )
+    op.create_table(
         "history_pace",
         sa.Column("tenant_id", BigId, autoincrement=False, nullable=False),
         sa.Column("paid_until", UtcDateTime(), nullable=False),
