@@ -25,8 +25,7 @@ Each route of the product carries exactly one mark; a route without one answers 
     @survey_link                            # public; the product resolves its own token
     @public                                 # health, static files
 
-`may` is BROWSE_ISSUE or WORK_ON_ISSUE (route argument `issue_id`), BROWSE_PROJECT, WORK_IN_PROJECT or
-ADMINISTER_PROJECT (route argument `project_id`),
+`may` is BROWSE_ISSUE (route argument `issue_id`), BROWSE_PROJECT or ADMINISTER_PROJECT (route argument `project_id`),
 ADMINISTER_JIRA or ANY_USER. Jira is asked; an answer counts for at most 60 s; no answer is a refusal (503).
 
 Inside a view: `current_principal() -> Principal`; `may(ADMINISTER_PROJECT, project_id) -> bool` to show or hide a
@@ -61,17 +60,15 @@ from connect.extension import Connect, error_response
 from connect.guards import current_principal, may, page, page_script, public, survey_link, unguarded
 from connect.jira import JiraSite
 from connect.jira_types import (
-    DueChange,
     Issue,
     IssuePage,
     IssueType,
-    NewIssue,
     PeopleField,
     Project,
     Status,
     StatusChange,
     User,
-    Version,
+    WorkflowRule,
 )
 from connect.json_body import read_json
 from connect.permissions import (
@@ -80,8 +77,6 @@ from connect.permissions import (
     ANY_USER,
     BROWSE_ISSUE,
     BROWSE_PROJECT,
-    WORK_IN_PROJECT,
-    WORK_ON_ISSUE,
     Permission,
 )
 from connect.tenants import Installation, Principal, Replayed, Tenant, TenantStore, Uninstallation
@@ -93,12 +88,9 @@ __all__ = [
     "ANY_USER",
     "BROWSE_ISSUE",
     "BROWSE_PROJECT",
-    "WORK_IN_PROJECT",
-    "WORK_ON_ISSUE",
     "BadRequest",
     "Connect",
     "ConnectError",
-    "DueChange",
     "Event",
     "Forbidden",
     "Installation",
@@ -114,7 +106,6 @@ __all__ = [
     "JiraSite",
     "JiraUnreachable",
     "Missing",
-    "NewIssue",
     "PayloadTooLarge",
     "PeopleField",
     "Permission",
@@ -132,7 +123,7 @@ __all__ = [
     "Uninstallation",
     "UnsupportedMedia",
     "User",
-    "Version",
+    "WorkflowRule",
     "current_principal",
     "error_response",
     "may",

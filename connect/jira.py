@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from connect import jira_answers
 from connect.errors import JiraNotFound, JiraUnreachable
-from connect.jira_types import DueChange, Issue, IssuePage, NewIssue, PeopleField, Project, User, Version
+from connect.jira_types import Issue, IssuePage, IssueType, PeopleField, Project, User, WorkflowRule
 
 if TYPE_CHECKING:
     from connect.jira_clients import Clients
@@ -22,6 +22,8 @@ _PAGE_SIZE = 100
 _PAGES = 100
 _LIGHT_PAGE_SIZE = 5000  # of ids and nothing else
 _RECONCILED = 50
+_RULE_PAGES, _RULE_PAGE_SIZE = 10, 50
+_RULE_TYPES = ("postfunction", "condition", "validator")
 # What a library may raise over an answer that is JSON but not what it expects.
 _MISREAD = (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError, RecursionError)
 Answer = TypeVar("Answer")
@@ -122,32 +124,6 @@ class JiraSite:
         segment = _segment(issue_id)
         return jira_answers.text_id(_call(lambda: self._issues.add_comment(segment, dict(adf)).raw))
 
-    def create_issue(self, wanted: NewIssue) -> tuple[str, str]:
-        """Id and key of a new issue. Sent twice, it is there twice: look for a label of its own before trying again.
-
-        Raises JiraRejected where the project wants other fields, or none of these.
-        """
-        return jira_answers.made_issue(_call(lambda: self._platform.create_issue(data=_new_issue(wanted))))
-
-    def list_versions(self, project_id: str) -> list[Version]:
-        """The releases of a project."""
-        segment = _segment(project_id)
-        return jira_answers.versions(_call(lambda: self._platform.get_project_versions(segment)))
-
-    def list_due_changes(self, project_id: str, *, limit: int = 2_000) -> list[DueChange]:
-        """Changes of due dates, of at most `limit` issues that have one."""
-        jql = f"project = {_segment(project_id)} AND duedate IS NOT EMPTY ORDER BY key ASC"
-        found: list[DueChange] = []
-        token: str | None = None
-        for _ in range(limit // _PAGE_SIZE):
-            page, token = jira_answers.due_changes_page(
-                self._search(jql, token, _PAGE_SIZE, "duedate", expand="changelog")
-            )
-            found.extend(page)
-            if token is None:
-                break
-        return found
-
     def get_user(self, account_id: str) -> User:
         return jira_answers.user(_call(lambda: self._issues.user(account_id).raw))
 
@@ -167,6 +143,28 @@ class JiraSite:
         segment = _segment(project_id)
         project = _call(lambda: self._platform.get_project(segment))
         return jira_answers.project(project, _call(lambda: self._platform.get_all_statuses(segment)))
+
+    def list_issue_types(self) -> list[IssueType]:
+        """Those of the whole site."""
+        return jira_answers.issue_types(_call(self._platform.get_issue_all_types))
+
+    def list_workflow_rules(self) -> list[WorkflowRule]:
+        """Where this app's rules stand on transitions of workflows in use, those of 500 workflows at most."""
+        found: list[WorkflowRule] = []
+        for page in range(_RULE_PAGES):
+            raw = self._rules_page(page * _RULE_PAGE_SIZE)
+            rules, last = jira_answers.workflow_rules(raw)
+            found += rules
+            if last:
+                break
+        return found
+
+    def _rules_page(self, start: int) -> Any:
+        return _call(
+            lambda: self._platform.get_workflow_transition_rule_configurations(
+                types=list(_RULE_TYPES), start_at=start, max_results=_RULE_PAGE_SIZE, draft="false"
+            )
+        )
 
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None:
         """Store `value` (JSON, at most 32 768 characters) on the issue: replaces what was there."""
@@ -207,25 +205,6 @@ def _call(ask: Callable[[], Answer]) -> Answer:
 
 def _fields(people_fields: Sequence[str]) -> str:
     return ",".join([jira_answers.ISSUE_FIELDS, *(each for each in people_fields if each != "reporter")])
-
-
-def _new_issue(wanted: NewIssue) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "project": {"id": wanted.project_id},
-        "issuetype": {"id": wanted.issue_type_id},
-        "summary": wanted.summary,
-        "description": dict(wanted.description),
-    }
-    if wanted.labels:
-        fields["labels"] = list(wanted.labels)
-    if wanted.due_on is not None:
-        fields["duedate"] = wanted.due_on.isoformat()
-    if wanted.assignee_account_id is not None:
-        fields["assignee"] = {"accountId": wanted.assignee_account_id}
-    if not wanted.relates_to:
-        return {"fields": fields}
-    link = {"type": {"name": "Relates"}, "outwardIssue": {"key": wanted.relates_to}}
-    return {"fields": fields, "update": {"issuelinks": [{"add": link}]}}
 
 
 def _segment(value: str) -> str:

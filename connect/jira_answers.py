@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
 
 from connect.errors import JiraUnreachable
 from connect.jira_types import (
-    DueChange,
     Issue,
     IssuePage,
     IssueType,
@@ -19,7 +18,7 @@ from connect.jira_types import (
     Status,
     StatusChange,
     User,
-    Version,
+    WorkflowRule,
 )
 
 ISSUE_FIELDS = "summary,status,issuetype,project,assignee,reporter,updated"
@@ -144,30 +143,45 @@ class _Count(_Raw):
     count: int
 
 
-class _Users(_Raw):
-    values: list[_Account]
-
-
-class _Made(_Raw):
-    id: str
-    key: str
-
-
-class _Version(_Raw):
+class _IssueType(_Raw):
     id: str
     name: str
-    released: bool = False
-    release_date: str | None = None
+    subtask: bool = False
 
 
-class _Dated(_Raw):
+class _RuleConfiguration(_Raw):
+    value: str = ""
+    disabled: bool = False
+
+
+class _RuleTransition(_Raw):
+    name: str = ""
+
+
+class _Rule(_Raw):
     key: str
-    changelog: _Changelog | None = None
+    configuration: _RuleConfiguration
+    transition: _RuleTransition = msgspec.field(default_factory=_RuleTransition)
 
 
-class _DatedPage(_Raw):
-    issues: list[_Dated]
-    next_page_token: str | None = None
+class _WorkflowId(_Raw):
+    name: str
+
+
+class _RulesOfWorkflow(_Raw):
+    workflow_id: _WorkflowId
+    conditions: list[_Rule] = []
+    validators: list[_Rule] = []
+    post_functions: list[_Rule] = []
+
+
+class _RulesPage(_Raw):
+    values: list[_RulesOfWorkflow] = []
+    is_last: bool = True
+
+
+class _Users(_Raw):
+    values: list[_Account]
 
 
 class _Property(_Raw):
@@ -286,6 +300,33 @@ def people_fields(raw: Any) -> list[PeopleField]:
     ]
 
 
+def issue_types(raw: Any) -> list[IssueType]:
+    return [IssueType(kind.id, kind.name, kind.subtask) for kind in _read(raw, list[_IssueType])]
+
+
+def workflow_rules(raw: Any) -> tuple[list[WorkflowRule], bool]:
+    """The rules of one page, and whether it is the last."""
+    page = _read(raw, _RulesPage)
+    found = [
+        WorkflowRule(
+            workflow=of.workflow_id.name,
+            transition=rule.transition.name,
+            kind=kind,
+            module_key=rule.key,
+            config=rule.configuration.value,
+            disabled=rule.configuration.disabled,
+        )
+        for of in page.values
+        for kind, rules in (
+            ("condition", of.conditions),
+            ("validator", of.validators),
+            ("post function", of.post_functions),
+        )
+        for rule in rules
+    ]
+    return found, page.is_last
+
+
 def jql_errors(raw: Any) -> tuple[str, ...]:
     return tuple(error[:500] for query in _read(raw, _ParsedQueries).queries for error in query.errors)
 
@@ -296,28 +337,6 @@ def count(raw: Any) -> int:
 
 def property_value(raw: Any) -> dict[str, Any]:
     return _read(raw, _Property).value
-
-
-def made_issue(raw: Any) -> tuple[str, str]:
-    """Id and key."""
-    found = _read(raw, _Made)
-    return found.id, found.key
-
-
-def versions(raw: Any) -> list[Version]:
-    return [Version(each.id, each.name, each.released, _day(each.release_date)) for each in _read(raw, list[_Version])]
-
-
-def due_changes_page(raw: Any) -> tuple[list[DueChange], str | None]:
-    page = _read(raw, _DatedPage)
-    found = [
-        DueChange(issue.key, _time(history.created), _day(item.from_), _day(item.to))
-        for issue in page.issues
-        for history in (issue.changelog or _Changelog()).histories
-        for item in history.items
-        if (item.field_id or item.field) == "duedate"
-    ]
-    return found, page.next_page_token
 
 
 def text_id(raw: Any) -> str:
@@ -347,11 +366,3 @@ def _time(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
         raise JiraUnreachable("unexpected_answer") from None
-
-
-def _day(text: str | None) -> date | None:
-    """Jira writes 2026-11-20. What is none counts as not entered: no date is better than a wrong one."""
-    try:
-        return date.fromisoformat((text or "")[:10])
-    except ValueError:
-        return None

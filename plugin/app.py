@@ -11,14 +11,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from connect import Connect
 from plugin import flow
-from plugin.activities import views as activities
 from plugin.administration import views as administration
-from plugin.cases import views as cases
 from plugin.checkpoints import views as checkpoints
 from plugin.customers import views as customers
 from plugin.database import Database
 from plugin.fields import views as fields
 from plugin.floors import require_floors
+from plugin.gates import views as gates
 from plugin.invitations import views as invitations
 from plugin.mail import SmtpMailer
 from plugin.ports import Ports
@@ -43,8 +42,7 @@ BLUEPRINTS = (
     surveys.blueprint,
     quarantine.blueprint,
     fields.blueprint,
-    cases.blueprint,
-    activities.blueprint,
+    gates.blueprint,
     postmortems.blueprint,
     administration.blueprint,
 )
@@ -102,8 +100,6 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
         renderer=FlaskRenderer(app),
         clock=clock,
         after_answer=flow.after_answer,
-        after_set_up=flow.after_set_up,
-        page_url=lambda tenant, module, key: connect.host_page_url(tenant, module, **{"project.key": key}),
         base_url=settings.base_url,
     )
     connect.init_app(app)

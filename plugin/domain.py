@@ -30,6 +30,15 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """Somebody let an issue pass the gates of its workflow without the customer. `waived_by`: an Atlassian account."""
+
+    reason: str
+    waived_by: str
+    waived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """An organisation, shared by all projects of a site."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from connect import DueChange, Issue, IssuePage, NewIssue, PeopleField, Project, Tenant, User, Version
+from connect import Issue, IssuePage, IssueType, PeopleField, Project, Tenant, User, WorkflowRule
 from plugin.database import Database, Tx
 from plugin.sealing import Seal
 
@@ -32,12 +32,8 @@ class Jira(Protocol):
     def list_people_fields(self) -> list[PeopleField]: ...
     def list_users(self, account_ids: Sequence[str]) -> list[User]: ...
     def get_project(self, project_id: str) -> Project: ...
-    def get_user(self, account_id: str) -> User: ...
-    def create_issue(self, wanted: NewIssue) -> tuple[str, str]: ...
-    def add_comment(self, issue_id: str, adf: Mapping[str, Any]) -> str: ...
-    def list_versions(self, project_id: str) -> list[Version]: ...
-    def list_due_changes(self, project_id: str) -> list[DueChange]: ...
-    def set_project_property(self, project_id: str, key: str, value: Mapping[str, Any]) -> None: ...
+    def list_issue_types(self) -> list[IssueType]: ...
+    def list_workflow_rules(self) -> list[WorkflowRule]: ...
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None: ...
 
 
@@ -76,10 +72,6 @@ class Renderer(Protocol):
 
 # What follows from an answer, in the transaction that stores it: project id, issue id, now.
 AfterAnswer = Callable[[Tx, str, str, datetime], None]
-# What follows when somebody has set something up in a project, in that transaction: project id, now.
-AfterSetUp = Callable[[Tx, str, datetime], None]
-# The address, inside Jira, of a page of ours: tenant, key of the module, key of the project.
-PageUrl = Callable[[Tenant, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +86,4 @@ class Ports:
     renderer: Renderer
     clock: Callable[[], datetime]
     after_answer: AfterAnswer
-    after_set_up: AfterSetUp
-    page_url: PageUrl
     base_url: str

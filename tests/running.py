@@ -130,6 +130,7 @@ def running(database_url: str, sites: tuple[str, ...] = ("acme",), install: bool
                         jira.install(site)
                 yield Rapport(app, settings, jira, clock)
                 for site in jira.sites:
+                    site.close()  # no webhook must be under way when the database closes
                     site.assert_no_contract_problems()
         finally:
             app.extensions["rapport"].database.close()

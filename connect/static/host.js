@@ -113,6 +113,36 @@
     });
   });
 
+  // The page of a workflow rule: Jira's own Save button asks it, and keeps what the form says as JSON.
+  withHost(function (AP) {
+    var form = document.querySelector("form[data-host-config]");
+    if (!form) return;
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+    });
+    AP.jira.WorkflowConfiguration.onSaveValidation(function () {
+      return form.reportValidity();
+    });
+    AP.jira.WorkflowConfiguration.onSave(function () {
+      return JSON.stringify(valuesOf(form));
+    });
+  });
+
+  function valuesOf(form) {
+    var values = {};
+    Array.prototype.forEach.call(form.elements, function (field) {
+      if (!field.name) return;
+      if (field.hasAttribute("data-list")) {
+        values[field.name] = (values[field.name] || []).concat(field.checked ? [field.value] : []);
+      } else if (field.type === "checkbox") {
+        values[field.name] = field.checked;
+      } else {
+        values[field.name] = field.hasAttribute("data-number") ? Number(field.value) : field.value;
+      }
+    });
+    return values;
+  }
+
   withHost(function (AP) {
     AP.theming.initializeTheming();
   });

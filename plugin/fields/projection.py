@@ -32,16 +32,13 @@ def state(
     responses: Sequence[Response],
     low_scores: Mapping[int, int],
     now: datetime,
-    *,
-    recovered: bool = False,
 ) -> SatisfactionState:
-    """One word for the issue. `low_scores` maps a checkpoint to its limit. One low answer makes the issue low, until
-    that person says something better; `recovered` says whether that happened after we followed it up."""
+    """One word for the issue. `low_scores` maps a checkpoint to its limit. One low answer makes the issue low."""
     newest = latest_of_each_contact(responses)
     if any(response.score is not None and response.score <= low_scores[response.checkpoint_id] for response in newest):
         return SatisfactionState.LOW
     if responses:
-        return SatisfactionState.RECOVERED if recovered else SatisfactionState.ANSWERED
+        return SatisfactionState.ANSWERED
     if any(invitation.failed_at is None and not invitation.expired(now) for invitation in invitations):
         return SatisfactionState.ASKED
     if any(invitation.silent(now) for invitation in invitations):
@@ -50,7 +47,12 @@ def state(
 
 
 def property_value(
-    state: SatisfactionState, score: float | None, answered_at: datetime | None, customer: str | None
+    state: SatisfactionState,
+    score: float | None,
+    answered_at: datetime | None,
+    customer: str | None,
+    *,
+    waived: bool = False,
 ) -> dict[str, Any]:
     """The whole issue property. Missing parts are left out, so that Jira finds them EMPTY instead of null."""
     value = {
@@ -58,5 +60,6 @@ def property_value(
         "score": score,
         "answeredAt": None if answered_at is None else answered_at.isoformat(timespec="seconds"),
         "customer": customer,
+        "waived": waived or None,  # lets the issue pass the gates of its workflow
     }
     return {key: part for key, part in value.items() if part is not None}

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from plugin.cases import service as cases
-from plugin.cases.service import Case, CaseState
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
-from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, SatisfactionState, Skip
+from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, SatisfactionState, Skip, Waiver
 from plugin.fields import projection, store
+from plugin.gates import service as gates
 from plugin.invitations import service as invitations
 from plugin.surveys import service as surveys
 
@@ -31,12 +30,13 @@ class IssueSatisfaction:
     responses: tuple[Response, ...]
     contacts: Mapping[int, Contact]
     checkpoints: Mapping[int, Checkpoint]
-    cases: tuple[Case, ...]
+    waiver: Waiver | None
 
     @property
     def value(self) -> dict[str, Any]:
         name = None if self.customer is None else self.customer.name
-        return projection.property_value(self.state, self.score, self.answered_at, name)
+        waived = self.waiver is not None
+        return projection.property_value(self.state, self.score, self.answered_at, name, waived=waived)
 
 
 def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSatisfaction:
@@ -47,10 +47,8 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
     skipped = {skip.contact_id for skip in skips if skip.contact_id is not None}
     people = customers.list_contacts_by_id(tx, {ask.contact_id for ask in asks} | skipped)
     low_scores = {checkpoint.id: checkpoint.low_score for checkpoint in rules.values()}
-    followed_up = cases.list_of_issue(tx, issue_id)
-    recovered = any(case.state is CaseState.RECOVERED for case in followed_up)
     return IssueSatisfaction(
-        state=projection.state(asks, skips, responses, low_scores, now, recovered=recovered),
+        state=projection.state(asks, skips, responses, low_scores, now),
         score=projection.score(responses),
         answered_at=responses[0].answered_at if responses else None,
         customer=customers.customer_of_issue(tx, project_id, issue_id),
@@ -59,7 +57,7 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
         responses=tuple(responses),
         contacts=people,
         checkpoints=rules,
-        cases=tuple(followed_up),
+        waiver=gates.find_waiver(tx, issue_id),
     )
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from connect import ADMINISTER_PROJECT, BROWSE_ISSUE, WORK_ON_ISSUE, current_principal, may, page, page_script
-from plugin.activities.forms import LineForm
+from connect import ADMINISTER_PROJECT, BROWSE_ISSUE, Forbidden, current_principal, may, page, page_script
 from plugin.customers import service as customers
 from plugin.errors import Invalid
 from plugin.fields import service
+from plugin.gates import service as gates
 from plugin.invitations import reasons
 from plugin.invitations.views import how_it_went
 from plugin.web.context import ports
@@ -39,6 +39,35 @@ def choose_customer(issue_id: str) -> str:
     return _panel(issue_id, project_id, "fields_panel.html")
 
 
+@blueprint.post("/waiver")
+@page_script(may=BROWSE_ISSUE)
+def waive(issue_id: str) -> str:
+    project_id = _administered(issue_id)
+    account_id, now = current_principal().account_id or "", ports().clock()
+    with ports().database.transaction(current_principal().tenant.id) as tx:
+        gates.waive(tx, project_id, issue_id, request.form.get("reason", ""), account_id, now)
+        ports().after_answer(tx, project_id, issue_id, now)
+    return _panel(issue_id, project_id, "fields_panel.html")
+
+
+@blueprint.post("/waiver/withdraw")
+@page_script(may=BROWSE_ISSUE)
+def withdraw_waiver(issue_id: str) -> str:
+    project_id = _administered(issue_id)
+    with ports().database.transaction(current_principal().tenant.id) as tx:
+        gates.take_back(tx, issue_id)
+        ports().after_answer(tx, project_id, issue_id, ports().clock())
+    return _panel(issue_id, project_id, "fields_panel.html")
+
+
+def _administered(issue_id: str) -> str:
+    """The issue's project, whose admin this person must be. Raises Forbidden."""
+    project_id = _project_of(issue_id)
+    if not may(ADMINISTER_PROJECT, project_id):
+        raise Forbidden("only a project admin may waive a gate")
+    return project_id
+
+
 def _project_of(issue_id: str) -> str:
     """Asked of Jira: what an address or a form says about an issue's project proves nothing."""
     return ports().jira(current_principal().tenant).get_issue(issue_id).project_id
@@ -50,13 +79,7 @@ def _panel(issue_id: str, project_id: str, template: str) -> str:
         satisfaction = service.of_issue(tx, project_id, issue_id, now)
         offered = customers.list_customers(tx, project_id)
     return render_template(
-        template,
-        issue_id=issue_id,
-        it=satisfaction,
-        customers=offered,
-        works=may(WORK_ON_ISSUE, issue_id),
-        form=LineForm(),
-        **_for_admins(satisfaction, project_id, now),
+        template, issue_id=issue_id, it=satisfaction, customers=offered, **_for_admins(satisfaction, project_id, now)
     )
 
 

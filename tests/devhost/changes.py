@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.devhost import adf
+from tests.devhost import adf, workflow
 from tests.devhost.errors import BadRequest, NotFound
 from tests.devhost.records import Comment, History, Issue, Json, Link, Transition
 
@@ -61,11 +61,13 @@ class Changes:
         with self.lock:
             issue = self.issue(issue_id_or_key)
             step = self._step(issue, name_or_id)
+            workflow.require_valid(self, issue, step)
             before, after = self.statuses[issue.status_id], self.statuses[step.to_id]
             items = [_item("status", before.id, before.name, after.id, after.name)] if before != after else []
             items += self._resolve(issue, done=after.category == "done")
             issue.status_id = after.id
             self._changed(issue, actor, items, event="issue_generic", bulk=bulk)
+            workflow.run_post_functions(self, issue, step, actor, before.name)
             return issue
 
     def _step(self: Site, issue: Issue, name_or_id: str) -> Transition:

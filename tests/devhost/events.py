@@ -68,6 +68,15 @@ class Deliverer:
                 body = b"" if module.get("excludeBody") else self._body(event, issue, actor, more, module)
                 self._queue(Delivery(event, url, body, actor, "Secondary" if bulk else "Primary"))
 
+    def call(self, module: Json, issue: Issue, actor: str, more: Json) -> None:
+        """Queue the call of one post function. Whether Jira tries again is not documented; this does, as for webhooks."""
+        app = self.site.app
+        if app is None or not app.enabled:
+            return
+        body = {**more, "issue": issue_shapes.issue(self.site, issue, rich="text", property_keys=[])}
+        url = app.base_url + expand(module["triggered"]["url"], context_values(self.site, issue=issue))
+        self._queue(Delivery("workflow post function", url, json.dumps(body).encode(), actor, "Primary"))
+
     def _passes(self, filter_jql: str | None, issue: Issue) -> bool:
         if not filter_jql:
             return True

@@ -17,6 +17,8 @@ SANDBOX = (
     "allow-downloads allow-forms allow-modals allow-popups allow-popups-to-escape-sandbox allow-same-origin "
     "allow-scripts allow-storage-access-by-user-activation allow-top-navigation-by-user-activation"
 )
+RULE_PAGE = "devhost.page"  # which page of a workflow rule: create, edit or view
+RULE_VARIABLES = ("condition.", "validator.", "postFunction.", "devhost.")
 FULL_PAGES = {"adminPages", "generalPages", "jiraProjectPages", "jiraProjectAdminTabPanels", "configurePage"}
 PERMISSIONS = {  # what a person needs to be shown a module of that kind
     "adminPages": "ADMINISTER",
@@ -27,7 +29,7 @@ PERMISSIONS = {  # what a person needs to be shown a module of that kind
 
 @dataclass(frozen=True)
 class Place:
-    """Where on the site a frame stands; ``custom`` holds the ``ac.`` parameters of a link to it."""
+    """Where on the site a frame stands; ``custom`` holds the ``ac.`` parameters of a link to it, or a workflow rule's."""
 
     project: Project | None = None
     issue: Issue | None = None
@@ -49,7 +51,7 @@ class Place:
 
 def place_for(site: Site, account_id: str, variables: Mapping[str, Any]) -> Place:
     """The place that context parameters name, `NotFound` for what the account may not browse."""
-    custom = {name: str(value) for name, value in variables.items() if name.startswith("ac.")}
+    custom = {name: str(value) for name, value in variables.items() if name.startswith(("ac.", *RULE_VARIABLES))}
     issue_key = variables.get("issue.id") or variables.get("issue.key")
     issue = site.visible_issue(str(issue_key), account_id) if issue_key else None
     project_key = issue.project_id if issue else variables.get("project.id") or variables.get("project.key")
@@ -99,7 +101,7 @@ def title(module: Json) -> str:
 
 def page_url(site: Site, app: InstalledApp, module: Json, user: User, place: Place) -> str:
     """The address that the frame loads, with Jira's own parameters and the token of this person."""
-    template = module.get("target", module)["url"]
+    template = module.get(place.custom.get(RULE_PAGE, "target"), module)["url"]
     path = expand(template, place.variables(site))
     jira = {
         "xdm_e": site.base_url,

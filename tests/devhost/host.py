@@ -19,6 +19,7 @@ from tests.devhost import (
     rest_properties,
     rest_search,
     rest_site,
+    rest_workflow,
 )
 from tests.devhost.contract import DOCUMENT, ENVIRONMENT, find_document, load_contract
 from tests.devhost.lifecycle import AtlassianKeys
@@ -29,7 +30,7 @@ from tests.devhost.seed import seed_demo
 from tests.devhost.site import Site
 
 log = logging.getLogger("devhost")
-BLUEPRINTS = [rest_site.api, rest_search.api, rest_issues.api, rest_people.api, rest_properties.api]
+BLUEPRINTS = [rest_site.api, rest_search.api, rest_issues.api, rest_workflow.api, rest_people.api, rest_properties.api]
 DESCRIPTOR_PATH = "/atlassian-connect.json"
 AVATAR = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" rx="24" fill="{colour}"/>'

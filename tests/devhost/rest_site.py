@@ -76,6 +76,13 @@ def list_project_issue_types(version: str) -> Response:
     return answer([shapes.issue_type(site(), site().issue_types[each]) for each in project.issue_type_ids])
 
 
+@api.get(f"{API}/issuetype")
+def list_issue_types(version: str) -> Response:
+    """All issue types of the site."""
+    actor()
+    return answer([shapes.issue_type(site(), each) for each in site().issue_types.values()])
+
+
 @api.get(f"{API}/project")
 def list_projects(version: str) -> Response:
     """All projects that the caller may see."""

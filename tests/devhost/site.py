@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from tests.devhost import jql
+from tests.devhost import jql, workflow
 from tests.devhost.changes import Changes
 from tests.devhost.errors import NotFound
 from tests.devhost.events import Deliverer
@@ -28,6 +28,7 @@ from tests.devhost.records import (
     Version,
     WireEntry,
 )
+from tests.devhost.workflow import Rule
 
 ADMINS = "jira-admins"
 WIRE_LIMIT = 5000  # calls; a demo may run for days
@@ -81,6 +82,7 @@ class Site(Changes):
             "Relates": ("relates to", "relates to"),
         }
         self.links = {}
+        self.rules: dict[str, Rule] = {}
         self._ids = itertools.count(10001)
         self._issue_ids = itertools.count(10001)
         self.events = Deliverer(self)
@@ -203,9 +205,9 @@ class Site(Changes):
         return found
 
     def transitions_for(self, issue: Issue) -> list[Transition]:
-        """Transitions that the workflow offers from the issue's status, to another one."""
+        """Transitions that the workflow offers from the issue's status, where its conditions hold."""
         steps = self.projects[issue.project_id].transitions
-        return [each for each in steps if each.leaves(issue.status_id)]
+        return [each for each in steps if each.leaves(issue.status_id) and workflow.is_offered(self, issue, each)]
 
     def search(self, query: str, account_id: str | None) -> list[Issue]:
         """Issues that match a JQL query and that the account may browse, in the query's order.

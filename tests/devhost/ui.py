@@ -10,7 +10,7 @@ from flask import Flask, abort, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from tests.devhost import ui_admin, ui_frames, ui_inspect, ui_issues, ui_mail, ui_projects, ui_shell
+from tests.devhost import ui_admin, ui_frames, ui_inspect, ui_issues, ui_mail, ui_projects, ui_shell, ui_workflow
 from tests.devhost.errors import JiraError
 from tests.devhost.site import Site
 from tests.devhost.ui_frames import CACHE_SECONDS
@@ -20,7 +20,15 @@ from tests.devhost.vendor import VendorFileWrong
 if TYPE_CHECKING:
     from tests.devhost.host import Devhost
 
-PARTS = (ui_admin, ui_frames, ui_inspect, ui_issues, ui_mail, ui_projects)  # importing them adds their routes
+PARTS = (
+    ui_admin,
+    ui_frames,
+    ui_inspect,
+    ui_issues,
+    ui_mail,
+    ui_projects,
+    ui_workflow,
+)  # importing them adds their routes
 # Pages of ours run no inline script and frame anything; frames of the app have their own policy.
 POLICY = (
     "default-src 'self'; img-src * data:; style-src 'self' 'unsafe-inline'; frame-src *; object-src 'none'; "

@@ -29,10 +29,13 @@ def project_home(key: str) -> Response:
     return redirect(url_for("pages.board", key=visible_project(site(), me().account_id, key).key))
 
 
-def _settings_links(project: Project) -> list[Link]:
+def settings_links(project: Project) -> list[Link]:
     """The tabs of the project's settings: ours, then the app's."""
     installed = app()
-    own = [Link("Details", url_for("pages.project_settings", key=project.key), "settings")]
+    own = [
+        Link("Details", url_for("pages.project_settings", key=project.key), "settings"),
+        Link("Workflow", url_for("pages.workflow", key=project.key), "list"),
+    ]
     if installed is None:
         return own
     return own + [
@@ -46,7 +49,7 @@ def _settings_links(project: Project) -> list[Link]:
     ]
 
 
-def _administered(key: str) -> Project:
+def administered(key: str) -> Project:
     project = visible_project(site(), me().account_id, key)
     require("ADMINISTER_PROJECTS", project)
     return project
@@ -55,16 +58,16 @@ def _administered(key: str) -> Project:
 @pages.get("/projects/<key>/settings")
 def project_settings(key: str) -> str:
     """Details and people of a project, for its administrators."""
-    project = _administered(key)
-    return render_template("devhost_settings.html", project=project, tabs=_settings_links(project), framed=None)
+    project = administered(key)
+    return render_template("devhost_settings.html", project=project, tabs=settings_links(project), framed=None)
 
 
 @pages.get("/projects/<key>/settings/apps/<app_key>/<module_key>")
 def project_settings_app(key: str, app_key: str, module_key: str) -> str:
     """One of the app's tabs in the project's settings."""
-    project = _administered(key)
+    project = administered(key)
     framed = _framed(app_key, module_key, {**request.args, "project.key": key})
-    return render_template("devhost_settings.html", project=project, tabs=_settings_links(project), framed=framed)
+    return render_template("devhost_settings.html", project=project, tabs=settings_links(project), framed=framed)
 
 
 @pages.get("/plugins/servlet/ac/<app_key>/<module_key>")

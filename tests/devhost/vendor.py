@@ -53,8 +53,9 @@ def cdn_file(name: str) -> str | None:
 
     The library's npm package carries the colours of an older design; today's follow behind them, as Jira shows those.
     """
-    path = (CONNECT / name).resolve()
-    if not path.is_relative_to(CONNECT) or path.suffix != ".css" or not path.is_file():
+    root = CONNECT.resolve()
+    path = (root / name).resolve()
+    if not path.is_relative_to(root) or path.suffix != ".css" or not path.is_file():
         return None
     return read(path) + (_theme(RENEWED[name]) if name in RENEWED else "")
 

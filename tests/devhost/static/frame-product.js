@@ -27,6 +27,21 @@
     );
   }
 
+  // Jira asks the page of a workflow rule whether it may be saved, and then for the text to save.
+  const rule = { valid: () => true, value: () => "" };
+  const WorkflowConfiguration = {
+    onSaveValidation: (listener) => void (rule.valid = listener),
+    onSave: (listener) => void (rule.value = listener),
+    trigger: () => {
+      const valid = Boolean(rule.valid());
+      return { valid, value: valid ? String(rule.value()) : undefined };
+    },
+  };
+  for (const jira of [window.AP.jira, window.AP._hostModules.jira]) Object.assign(jira, { WorkflowConfiguration });
+  window.AP.register({
+    jira_workflow_submit: () => window.AP.jira.setWorkflowConfiguration(WorkflowConfiguration.trigger()),
+  });
+
   const { getLocation, sizeToParent, hideFooter } = window.AP.env;
   for (const target of [window.AP, window.AP._hostModules._globals]) {
     Object.assign(target, { request, getLocation, sizeToParent, hideFooter });

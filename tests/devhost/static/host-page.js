@@ -131,13 +131,38 @@
     }
   }
 
+  // A rule of a workflow: the frame's page is asked for what to save, and answers with text, or refuses.
+  const KINDS = ["condition", "validator", "postFunction"];
+  let answerRule = () => {};
+
+  function saveRule(form) {
+    answerRule = ({ valid, value }) => {
+      if (!valid) return;
+      form.elements.config.value = value;
+      form.submit();
+    };
+    host.broadcastEvent("jira_workflow_submit", {}, {});
+  }
+
+  document.querySelectorAll("form[data-workflow-rule]").forEach((form) =>
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      saveRule(form);
+    }),
+  );
+
   host.defineModule("jira", {
     refreshIssuePage,
+    getWorkflowConfiguration: promised(async function (callback) {
+      const values = callerOf(arguments).options.productContext;
+      return values[KINDS.map((kind) => `${kind}.config`).find((name) => name in values)] ?? "";
+    }),
+    setWorkflowConfiguration: (answer) => answerRule(answer),
     isNativeApp: promised(async function (callback) {
       return false;
     }),
     ...refusing("jira", [
-      "getWorkflowConfiguration", "openCreateIssueDialog", "openIssueDialog", "openDatePicker", "openDateRangePicker",
+      "openCreateIssueDialog", "openIssueDialog", "openDatePicker", "openDateRangePicker",
       "initJQLEditor", "showJQLEditor", "isDashboardItemEditable", "setDashboardItemTitle",
     ]),
   });
