@@ -48,6 +48,7 @@ from connect.errors import (
     JiraForbidden,
     JiraNotFound,
     JiraRejected,
+    JiraTokenMissing,
     JiraUnreachable,
     Missing,
     PayloadTooLarge,
@@ -79,7 +80,16 @@ from connect.permissions import (
     BROWSE_PROJECT,
     Permission,
 )
-from connect.tenants import Installation, Principal, Replayed, Tenant, TenantStore, Uninstallation
+from connect.tenants import (
+    AppAccess,
+    Installation,
+    Invocation,
+    Principal,
+    Replayed,
+    Tenant,
+    TenantStore,
+    Uninstallation,
+)
 from connect.webhooks import Event, IssueDeleted, StatusChanged
 
 __all__ = [
@@ -88,12 +98,14 @@ __all__ = [
     "ANY_USER",
     "BROWSE_ISSUE",
     "BROWSE_PROJECT",
+    "AppAccess",
     "BadRequest",
     "Connect",
     "ConnectError",
     "Event",
     "Forbidden",
     "Installation",
+    "Invocation",
     "Issue",
     "IssueDeleted",
     "IssuePage",
@@ -104,6 +116,7 @@ __all__ = [
     "JiraNotFound",
     "JiraRejected",
     "JiraSite",
+    "JiraTokenMissing",
     "JiraUnreachable",
     "Missing",
     "PayloadTooLarge",

@@ -9,6 +9,7 @@ ConnectError
 ├── Unavailable           503: our side or Atlassian's key server is down; the caller should try again
 └── JiraError             a call of ours to Jira did not work
     ├── JiraUnreachable       no answer, or 5xx: try again later
+    ├── JiraTokenMissing      Atlassian has not handed us a token yet: it comes by itself
     ├── JiraBusy              429: try again after `retry_after_seconds`
     ├── JiraNotFound          404 or 410: gone; trying again cannot help
     ├── JiraForbidden         401 or 403: our app may not; trying again cannot help
@@ -103,6 +104,17 @@ class JiraUnreachable(JiraError):
     """No connection, no answer in time, an unreadable answer, or a 5xx."""
 
     retry = True
+
+
+class JiraTokenMissing(JiraError):
+    """We call this site with tokens that Atlassian hands us, and have none that is still good. The next call of Atlassian
+    brings one: a screen that somebody opens, an event, or the hourly schedule."""
+
+    code = "jira_token_missing"
+    retry = True
+
+    def __init__(self) -> None:
+        super().__init__("no_token_yet", retry_after_seconds=300)
 
 
 class JiraBusy(JiraError):

@@ -14,9 +14,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import RequestRedirect
 
 from connect.descriptor import load_descriptor
-from connect.errors import BadRequest, ConnectError, Forbidden, Missing
+from connect.errors import BadRequest, ConnectError, Forbidden, Missing, Unauthorized
+from connect.forge import Forge
+from connect.forge_keys import ATLASSIAN_INVOCATION_KEYS, ForgeKeys
+from connect.forge_routes import blueprint as forge_blueprint
+from connect.forge_tunnel import FROM_SHELL, Tunnel
 from connect.framing import ATLASSIAN_SCRIPT, Headers
-from connect.guards import LIFECYCLE, WEBHOOK, Guard, current_principal, guard_of, is_static
+from connect.guards import INVOCATION, LIFECYCLE, WEBHOOK, Guard, current_principal, guard_of, is_static
 from connect.install_keys import ATLASSIAN_INSTALL_KEYS, InstallKeys
 from connect.jira import JiraSite
 from connect.jira_clients import JiraClients
@@ -40,8 +44,9 @@ class Connect:
     `base_url`: where Jira reaches us, without trailing slash. `clock`: aware UTC. `on_event(tenant, delivery_key,
     event)`: called for each verified webhook that we follow, must return only after a durable commit, and may raise
     Unavailable. `error_page(error)`: the product's answer on routes for people; JSON without it. `extra_hosts`: hosts of
-    Jira besides *.atlassian.net and *.jira.com, whole names or suffixes with a leading dot. `development`: also accepts
-    http and localhost as sites, and stand-ins for Atlassian's key server and script; ValueError for these outside of it.
+    Jira besides *.atlassian.net and *.jira.com, whole names or suffixes with a leading dot. `forge_app_id`: id of our
+    Forge app; without one the routes of that edge do not exist. `development`: also accepts http and localhost as
+    sites, and stand-ins for Atlassian's key servers and script; ValueError for these outside of it.
     """
 
     def __init__(
@@ -57,12 +62,14 @@ class Connect:
         extra_hosts: Iterable[str] = (),
         install_keys_url: str | None = None,
         script_url: str | None = None,
+        forge_app_id: str | None = None,
+        forge_keys_url: str | None = None,
         development: bool = False,
     ) -> None:
         base_url = base_url.rstrip("/")
-        if not development and (install_keys_url or script_url):
+        if not development and (install_keys_url or script_url or forge_keys_url):
             # Whoever chooses the key server can forge an install: outside development nobody may.
-            raise ValueError("install_keys_url and script_url are for development only")
+            raise ValueError("install_keys_url, script_url and forge_keys_url are for development only")
         self.app_key = app_key
         self.clock = clock
         self.script_url = script_url or ATLASSIAN_SCRIPT
@@ -84,6 +91,12 @@ class Connect:
             app_key=app_key, store=store, clock=clock, extra_hosts=tuple(extra_hosts), development=development
         )
         self.permissions = Permissions(self.site, clock)
+        forge_keys = ForgeKeys(forge_keys_url or ATLASSIAN_INVOCATION_KEYS, development=development)
+        self.forge = (
+            Forge(forge_app_id, store=store, keys=forge_keys, clock=clock, development=development)
+            if forge_app_id
+            else None
+        )
 
     def init_app(self, app: Flask) -> None:
         """Register routes, guards, error answers and headers. An error handler that the product registers later for
@@ -91,6 +104,9 @@ class Connect:
         app.extensions["connect"] = self
         app.jinja_env.globals["connect_script_url"] = self.script_url
         app.register_blueprint(blueprint)
+        if self.forge is not None:
+            app.register_blueprint(forge_blueprint)
+            app.wsgi_app = Tunnel(app.wsgi_app)  # type: ignore[method-assign]
         app.before_request(self._enforce)
         app.after_request(self._set_headers)
         app.register_error_handler(ConnectError, self._answer)
@@ -108,7 +124,10 @@ class Connect:
 
     def deliver(self, event: Event) -> None:
         """Hand the event of the current, verified request to the product."""
-        key = delivery_key(request.headers.get("X-Atlassian-Webhook-Identifier", ""), event)
+        self.deliver_as(delivery_key(request.headers.get("X-Atlassian-Webhook-Identifier", ""), event), event)
+
+    def deliver_as(self, key: str, event: Event) -> None:
+        """The same, where the event's own key is known."""
         self._on_event(current_principal().tenant, key, event)
 
     def count_ignored(self) -> None:
@@ -126,14 +145,31 @@ class Connect:
             return
         if guard is None:
             raise Forbidden("unguarded_route")
-        if guard is LIFECYCLE:
+        from_shell = FROM_SHELL in request.environ
+        if from_shell and guard.permission is None:
+            raise Forbidden("not_for_screens")
+        if guard is INVOCATION:
+            self._admit_event()
+        elif guard is LIFECYCLE:
             g.connect_lifecycle_call = self._verifier.lifecycle_call(request)
         elif guard is WEBHOOK:
             g.connect_principal = self._verifier.site_call(request)
         elif guard.permission is not None:
-            verify = self._verifier.page_call if guard.framed else self._verifier.script_call
+            page_call = self._verifier.page_call if guard.framed else self._verifier.script_call
+            verify = self._edge.screen_call if from_shell else page_call
             g.connect_principal = verify(request)
             self._require(guard.permission)
+
+    @property
+    def _edge(self) -> Forge:
+        if self.forge is None:
+            raise Unauthorized("not_a_forge_app")
+        return self.forge
+
+    def _admit_event(self) -> None:
+        """Leaves the verified call, and the site as its caller."""
+        g.connect_invocation, tenant = self._edge.event_call(request)
+        g.connect_principal = Principal(tenant, None)
 
     def _require_readable_query(self) -> None:
         query = request.query_string

@@ -29,11 +29,12 @@ class Guard:
     @property
     def for_machines(self) -> bool:
         """Its refusals are JSON, not a page for people."""
-        return self.name in ("lifecycle", "webhook", "page_script")
+        return self.name in ("lifecycle", "webhook", "invocation", "page_script")
 
 
 LIFECYCLE = Guard("lifecycle")
 WEBHOOK = Guard("webhook")
+INVOCATION = Guard("invocation")
 SURVEY_LINK = Guard("survey_link")
 PUBLIC = Guard("public")
 
@@ -46,6 +47,11 @@ def lifecycle(view: View) -> View:
 def webhook(view: View) -> View:
     """Accepts only the site's signature over this request, in the Authorization header."""
     return _mark(view, WEBHOOK)
+
+
+def invocation(view: View) -> View:
+    """Accepts only Atlassian's word on a trigger or schedule of our Forge app, in the Authorization header."""
+    return _mark(view, INVOCATION)
 
 
 def survey_link(view: View) -> View:

@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,29 +16,58 @@ import requests
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from connect.errors import JiraRejected
+from connect.errors import JiraRejected, JiraTokenMissing
 from connect.jira_transport import JiraAdapter
-from connect.tenants import Tenant
+from connect.tenants import AppAccess, Tenant
 from connect.tokens import sign_for_jira
 
 if TYPE_CHECKING:
     from jira import JIRA
 
 _SITES_PER_THREAD = 32
+_TOKEN_MARGIN = timedelta(seconds=30)  # a call that starts now must end before
 logging.getLogger("atlassian").setLevel(logging.WARNING)  # below, it writes what people wrote into the log
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
     """`issues`: issues, search, comments, users. `platform` (JiraCloud, whose methods carry no types): properties,
-    projects, permissions."""
+    projects, permissions. `auth`: by which both are let in."""
 
     issues: JIRA
     platform: Any
+    auth: SiteAuth
 
 
-class ConnectAuth(AuthBase):
-    """Signs each request for exactly the address that goes out. A Forge token would be another AuthBase."""
+class SiteAuth(AuthBase):
+    """What lets a call in at its site. `renew` takes what the site has become since."""
+
+    def renew(self, tenant: Tenant) -> None:
+        pass
+
+
+class TokenAuth(SiteAuth):
+    """Carries the token that Atlassian handed us last."""
+
+    def __init__(self, tenant: Tenant, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self.renew(tenant)
+
+    def renew(self, tenant: Tenant) -> None:
+        self._access = tenant.access or AppAccess(tenant.base_url)
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        if not (request.url or "").startswith(self._access.api_base_url + "/"):
+            raise JiraRejected("foreign_address")
+        ends_at = self._access.expires_at
+        if not self._access.token or ends_at is None or ends_at - _TOKEN_MARGIN <= self._clock():
+            raise JiraTokenMissing
+        request.headers["Authorization"] = f"Bearer {self._access.token}"
+        return request
+
+
+class ConnectAuth(SiteAuth):
+    """Signs each request for exactly the address that goes out."""
 
     def __init__(self, tenant: Tenant, app_key: str, clock: Callable[[], datetime]) -> None:
         self._tenant = tenant
@@ -67,7 +96,8 @@ class ConnectAuth(AuthBase):
 class JiraClients:
     """Keeps clients per thread (sessions are not thread-safe) and site, the 32 last used.
 
-    A new secret or address makes new clients, so a re-install takes effect with the next call.
+    A new secret or address makes new clients, so a re-install takes effect with the next call. A site that shares a
+    secret with us is called with that, as it never has to be waited for; any other with the token of the day.
     """
 
     def __init__(self, *, app_key: str, clock: Callable[[], datetime], development: bool) -> None:
@@ -78,13 +108,14 @@ class JiraClients:
 
     def of(self, tenant: Tenant) -> Clients:
         kept: OrderedDict[tuple[int, str, str], Clients] = self._of_thread.__dict__.setdefault("kept", OrderedDict())
-        key = (tenant.id, tenant.base_url, tenant.shared_secret)
+        key = (tenant.id, _address(tenant), tenant.shared_secret if tenant.installed else "")
         if key not in kept:
             kept[key] = self._new(tenant)
             if len(kept) > _SITES_PER_THREAD:
                 _, dropped = kept.popitem(last=False)
                 _close(dropped)
         kept.move_to_end(key)
+        kept[key].auth.renew(tenant)
         return kept[key]
 
     def _new(self, tenant: Tenant) -> Clients:
@@ -92,9 +123,10 @@ class JiraClients:
         from atlassian.jira import JiraCloud  # noqa: PLC0415
         from jira import JIRA  # noqa: PLC0415
 
-        auth = ConnectAuth(tenant, self._app_key, self._clock)
+        address = _address(tenant)
+        auth = ConnectAuth(tenant, self._app_key, self._clock) if tenant.installed else TokenAuth(tenant, self._clock)
         issues = JIRA(
-            tenant.base_url,
+            address,
             options={"rest_api_version": "3"},
             get_server_info=False,
             max_retries=0,  # its own retries sleep inside the call, and send a POST twice
@@ -105,8 +137,8 @@ class JiraClients:
         self._prepare(issues._session, auth)
         session = requests.Session()
         self._prepare(session, auth)
-        platform = JiraCloud(tenant.base_url, session=session, timeout=10, retry_with_header=False)
-        return Clients(issues, platform)
+        platform = JiraCloud(address, session=session, timeout=10, retry_with_header=False)
+        return Clients(issues, platform, auth)
 
     def _prepare(self, session: requests.Session, auth: AuthBase) -> None:
         session.trust_env = False
@@ -114,6 +146,10 @@ class JiraClients:
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # each call stands on its signature alone
         for scheme in ("https://", "http://"):
             session.mount(scheme, JiraAdapter(private_addresses=self._development))
+
+
+def _address(tenant: Tenant) -> str:
+    return tenant.base_url if tenant.installed or tenant.access is None else tenant.access.api_base_url
 
 
 def _close(clients: Clients) -> None:

@@ -9,12 +9,26 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class AppAccess:
+    """How we call a site for which Atlassian hands us tokens, instead of a secret to sign with.
+
+    `api_base_url` is where its REST API lives for such calls. `token` is "" while there is none; it is good until
+    `expires_at` (aware UTC).
+    """
+
+    api_base_url: str
+    token: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """One Jira site that installed us.
 
     `id` is the product's own number for it. `base_url` is where its REST API lives (https, no trailing slash),
     `display_url` what its people see in the address bar (for links and `frame-ancestors`, never for calls).
-    `cloud_id` is Atlassian's id of the site, None until it is known.
+    `cloud_id` is Atlassian's id of the site, None until it is known. `installed`: it shares a secret with us, by which
+    it signs. `access`: Atlassian vouches for it instead; a site on its way from one to the other has both.
     """
 
     id: int
@@ -24,6 +38,28 @@ class Tenant:
     shared_secret: str = field(repr=False)
     cloud_id: str | None
     installed: bool
+    access: AppAccess | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What Atlassian's own word on a call says: which installation of ours, on which site, for which user.
+
+    `site_url` is the site's address as its people see it, None where the call does not tell. `from_screen`: made by the
+    browser of a user, who may choose its address and body. `token` is what it hands us for calls of ours, with
+    `token_expires_at`; "" where it hands us none.
+    """
+
+    installation_id: str
+    cloud_id: str
+    api_base_url: str
+    issued_at: datetime
+    site_url: str | None = None
+    account_id: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+    from_screen: bool = False
+    token: str = field(default="", repr=False)
+    token_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +119,13 @@ class TenantStore(Protocol):
 
     def uninstall(self, uninstallation: Uninstallation, now: datetime) -> None:
         """Mark as uninstalled. Unknown sites change nothing; tokens count once, as above."""
+
+    def admit(self, invocation: Invocation, now: datetime) -> Tenant | None:
+        """The tenant of this installation: a new one at its first call, None once it was removed.
+
+        A token in the invocation is kept, sealed, if it lives longer than the one we have; the tenant that is returned
+        carries the better of both. Raises connect.Unavailable if the store is down.
+        """
+
+    def leave(self, invocation: Invocation, now: datetime) -> None:
+        """The installation is being removed. Unknown ones change nothing, twice is once."""

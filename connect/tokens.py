@@ -60,15 +60,23 @@ def find_token(authorization: str | None, raw_query: str, *, in_query: bool) -> 
     return found
 
 
-def _header_token(authorization: str | None) -> str | None:
-    """What follows the scheme `JWT`; None without it. Two headers arrive joined by a comma, which no token holds."""
+def _header_token(authorization: str | None, wanted: str = "jwt") -> str | None:
+    """What follows the scheme; None without it. Two headers arrive joined by a comma, which no token holds."""
     scheme, _, rest = (authorization or "").partition(" ")
-    return rest.strip(" ") or None if scheme.lower() == "jwt" else None
+    return rest.strip(" ") or None if scheme.lower() == wanted else None
 
 
-def read_token(text: str) -> Token:
+def find_bearer(authorization: str | None) -> str:
+    """The token under the scheme `Bearer`. Raises Unauthorized (`missing_token`)."""
+    found = _header_token(authorization, "bearer")
+    if not found:
+        raise Unauthorized("missing_token")
+    return found
+
+
+def read_token(text: str, limit: int = TOKEN_LIMIT) -> Token:
     """Take a token apart. Raises Unauthorized: `malformed`, `alg_not_allowed`, `unsupported_crit`."""
-    if len(text) > TOKEN_LIMIT or not _SHAPE.fullmatch(text):
+    if len(text) > limit or not _SHAPE.fullmatch(text):
         raise Unauthorized("malformed")
     header_part, payload_part, signature_part = text.split(".")
     header = _json_object(header_part)

@@ -22,6 +22,7 @@ _TIMESTAMPS = range(946_684_800_000, 4_102_444_800_000)  # milliseconds, 2000 to
 class StatusChanged:
     """An issue seems to have moved to another status. Ids as Jira spells them ("10007").
 
+    `changelog_id` is "" where Jira does not say which entry of the issue's history it is about.
     `actor_account_id` is None for automatic changes. `happened_at` is Jira's own time (aware UTC), or the time of
     arrival where Jira sent none.
     """

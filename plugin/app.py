@@ -78,7 +78,11 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
     database = Database(settings.database_url)
     seal = Seal(settings.secret_keys)
     tenants = TenantService(database, seal, flow.after_uninstall)
-    stand_ins = {"install_keys_url": settings.install_keys_url, "script_url": settings.connect_script_url}
+    stand_ins = {
+        "install_keys_url": settings.install_keys_url,
+        "script_url": settings.connect_script_url,
+        "forge_keys_url": settings.forge_keys_url,
+    }
     connect = Connect(
         app_key=settings.app_key,
         base_url=settings.base_url,
@@ -88,6 +92,7 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
         error_page=error_page,
         descriptor_path=descriptor_path(),
         extra_hosts=settings.extra_hosts,
+        forge_app_id=settings.forge_app_id,
         development=settings.development,
         **{name: url for name, url in stand_ins.items() if url},
     )

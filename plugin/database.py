@@ -31,6 +31,7 @@ metadata = sa.MetaData(
 SYSTEM_TABLES = frozenset(
     {
         "tenant",  # says who calls: read before anybody is known
+        "installation",  # says who calls, likewise
         "install_token",  # used before there is a tenant
         "job",  # one worker serves all tenants; payloads hold ids only
         "lane",  # likewise

@@ -177,6 +177,11 @@ class TransitionEvent:
     received_at: datetime
     outcome: str  # "" until the worker has looked at it; then see transitions/outcomes.py
 
+    @property
+    def names_change(self) -> bool:
+        """Whether Jira said which entry of the issue's history it is about; the worker finds the others there."""
+        return self.changelog_id.isdecimal()
+
 
 class SkipReason(StrEnum):
     """Why somebody, or nobody, was asked. Each has one sentence in invitations/reasons.py."""

@@ -25,7 +25,7 @@ from plugin.jobs import service as jobs
 from plugin.ports import Ports
 from plugin.questionnaires import service as questionnaires
 from plugin.transitions import service as transitions
-from plugin.transitions.outcomes import Outcome, confirmed
+from plugin.transitions.outcomes import Outcome, change_of
 from plugin.work import Work
 
 KEEP_AFTER_UNINSTALL = timedelta(days=30)  # so that an uninstall by mistake loses nothing
@@ -68,9 +68,12 @@ def on_transition(work: Work) -> None:
         issue = work.jira.get_issue(event.issue_id)
     except JiraNotFound:
         return _close(work, event, Outcome.ISSUE_GONE)
-    if not confirmed(issue, event.changelog_id, event.to_status_id):
+    change_id = change_of(issue, event)
+    if change_id is None:
         return _close(work, event, Outcome.NOT_CONFIRMED)
     with work.finishing() as tx:
+        if not transitions.name_change(tx, event, change_id):
+            return transitions.close(tx, event.id, Outcome.REPEATED)
         concerned = checkpoints.concerned(
             tx, issue.project_id, issue.issue_type_id, event.from_status_id, event.to_status_id
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from cryptography.fernet import Fernet
 from plugin.errors import BadConfiguration
 
 T = TypeVar("T")
+_FORGE_APP_ID = re.compile(r"(?:ari:cloud:ecosystem::app/)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FEWEST_DIFFERENT_BYTES = 10  # of 32: a drawn key has about 30
 
 
@@ -38,6 +40,7 @@ VARIABLES = (
     Variable("RAPPORT_SMTP_URL", "smtp://127.0.0.1:25", "mail server: `smtp://` (STARTTLS where offered), `smtp+starttls://` (STARTTLS or nothing) or `smtps://`", "smtp+starttls://user:password@mail.acme.example:587"),
     Variable("DATABASE_URL", "sqlite:///rapport.db", "SQLite file or PostgreSQL", "postgresql://rapport:password@db.acme.example/rapport"),
     Variable("RAPPORT_APP_KEY", "rapport-jira", "key of the app in Jira; fixed once a site has installed it", "rapport-jira"),
+    Variable("RAPPORT_FORGE_APP_ID", "", "id of your own Forge app, as `forge register` printed it; empty where sites install the descriptor", "ari:cloud:ecosystem::app/0c1f2e3d-0000-4000-8000-000000000000"),
     Variable("RAPPORT_LISTEN", "127.0.0.1:8080", "address and port to listen on", "0.0.0.0:8080"),
     Variable("RAPPORT_WORKER_THREADS", "4", "jobs done at a time by one worker process, 1 to 64", "4"),
     Variable("RAPPORT_TRUSTED_PROXIES", "0", "how many reverse proxies stand in front and set X-Forwarded-For", "1"),
@@ -49,6 +52,7 @@ VARIABLES = (
     Variable("RAPPORT_EXTRA_HOSTS", "", "host:port of local stand-ins for Jira, separated by commas", "localhost:8081", development=True),
     Variable("RAPPORT_INSTALL_KEYS_URL", "", "where the stand-in publishes its install keys", "http://localhost:8081/install-keys", development=True),
     Variable("RAPPORT_CONNECT_SCRIPT_URL", "", "the stand-in's copy of Atlassian's page script", "http://localhost:8081/atlassian-connect/all.js", development=True),
+    Variable("RAPPORT_FORGE_KEYS_URL", "", "where the stand-in publishes its keys for invocation tokens", "http://localhost:8081/forge-keys", development=True),
 )  # fmt: skip
 
 
@@ -62,6 +66,7 @@ class Settings:
     smtp_url: str = field(repr=False)
     database_url: str = field(repr=False)
     app_key: str
+    forge_app_id: str | None
     listen_host: str
     listen_port: int
     worker_threads: int
@@ -74,6 +79,7 @@ class Settings:
     extra_hosts: tuple[str, ...]
     install_keys_url: str | None
     connect_script_url: str | None
+    forge_keys_url: str | None
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -91,6 +97,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         smtp_url=read.url("RAPPORT_SMTP_URL", {"smtp", "smtps", "smtp+starttls"}),
         database_url=read.url("DATABASE_URL", {"sqlite", "postgresql", "postgres"}),
         app_key=read.app_key(),
+        forge_app_id=read.forge_app_id(),
         listen_host=host,
         listen_port=port,
         worker_threads=read.number("RAPPORT_WORKER_THREADS", 1, 64),
@@ -103,6 +110,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         extra_hosts=tuple(part.strip() for part in read.text("RAPPORT_EXTRA_HOSTS").split(",") if part.strip()),
         install_keys_url=read.text("RAPPORT_INSTALL_KEYS_URL") or None,
         connect_script_url=read.text("RAPPORT_CONNECT_SCRIPT_URL") or None,
+        forge_keys_url=read.text("RAPPORT_FORGE_KEYS_URL") or None,
     )
 
 
@@ -201,6 +209,12 @@ class _Reader:
         if not (0 < len(value) <= 64 and all(char.isascii() and (char.isalnum() or char in "-._") for char in value)):
             raise self.bad("RAPPORT_APP_KEY", "must be 1 to 64 letters, digits, dots, hyphens or underscores")
         return value
+
+    def forge_app_id(self) -> str | None:
+        value = self.text("RAPPORT_FORGE_APP_ID")
+        if value and not _FORGE_APP_ID.fullmatch(value):
+            raise self.bad("RAPPORT_FORGE_APP_ID", "is not the id of an app")
+        return value or None
 
     def address(self, name: str) -> tuple[str, int]:
         host, _, port = self.text(name).rpartition(":")

@@ -52,6 +52,7 @@ def what_became(outcome: str) -> str:
         Outcome.WAITING: _("Waiting to be looked at."),
         Outcome.NO_CHECKPOINT: _("No checkpoint is for this kind of issue or this way."),
         Outcome.ISSUE_GONE: _("The issue is not there any more: nobody asked."),
+        Outcome.REPEATED: _("Jira told us twice of this change: looked at once."),
         Outcome.NOT_CONFIRMED: _("Jira does not confirm this change: nobody asked."),
     }.get(Outcome(outcome), "")
 

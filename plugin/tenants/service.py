@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
-from connect import Installation, Replayed, Tenant, Unavailable, Uninstallation
+from connect import AppAccess, Installation, Invocation, Replayed, Tenant, Unavailable, Uninstallation
 from plugin.database import Database, Tx, as_tenant
 from plugin.errors import BadConfiguration, NotFound
 from plugin.sealing import CannotOpen, Seal
@@ -15,6 +15,8 @@ from plugin.tenants import store
 from plugin.tenants.store import StoredTenant
 
 log = structlog.get_logger()
+
+_TOKEN_MARGIN = timedelta(minutes=10)  # by which a token must outlive the one that we have to be worth a write
 
 WhenUninstalled = Callable[[Tx, datetime], None]
 
@@ -83,10 +85,53 @@ class TenantService:
         with self._database.system() as connection:
             if not _is_new(store.add_token(connection, uninstallation, now), uninstallation):
                 return
+            if store.clear_secret(connection, uninstallation.client_key):
+                return  # Atlassian still vouches for the site: it has only changed its way
             tenant_id = store.mark_tenant_uninstalled(connection, uninstallation.client_key, now)
             if tenant_id is not None:
                 self._when_uninstalled(as_tenant(connection, tenant_id), now)
         log.info("site_uninstalled", tenant=tenant_id)
+
+    def admit(self, invocation: Invocation, now: datetime) -> Tenant | None:
+        with self._database.system_reading() as connection:
+            known = store.find_installation(connection, invocation.installation_id)
+            row = None if known is None else store.find_tenant(connection, known.tenant_id)
+        if known is None or (known.removed_at is None and (row is None or self._has_news(row, invocation))):
+            row = self._add_or_renew(invocation, now)
+        if row is None or row.installation_id != invocation.installation_id:
+            return None
+        return self._tenant(row)
+
+    def _has_news(self, row: StoredTenant, invocation: Invocation) -> bool:
+        if invocation.site_url not in (None, row.display_url):
+            return True
+        if not invocation.token or invocation.token_expires_at is None:
+            return False
+        return row.token_expires_at is None or invocation.token_expires_at > row.token_expires_at + _TOKEN_MARGIN
+
+    def _add_or_renew(self, invocation: Invocation, now: datetime) -> StoredTenant | None:
+        with self._database.system() as connection:
+            if store.find_installation(connection, invocation.installation_id) is None:
+                tenant_id = store.add_installation(connection, invocation, now)
+                log.info("site_installed", tenant=tenant_id, address=invocation.site_url, moved_from=None)
+            known = store.find_installation(connection, invocation.installation_id)
+            if known is None or known.removed_at is not None:
+                return None
+            if invocation.token:
+                sealed = self._seal.close(invocation.installation_id, invocation.token)
+                store.mark_access_token(connection, invocation, sealed)
+            if invocation.site_url is not None:
+                store.mark_display_url(connection, known.tenant_id, invocation.site_url)
+            return store.find_tenant(connection, known.tenant_id)
+
+    def leave(self, invocation: Invocation, now: datetime) -> None:
+        with self._database.system() as connection:
+            tenant_id = store.mark_installation_removed(connection, invocation.installation_id, now)
+            row = None if tenant_id is None else store.find_tenant(connection, tenant_id)
+            if row is not None and not row.sealed_secret:
+                store.mark_tenant_uninstalled(connection, row.client_key, now)
+                self._when_uninstalled(as_tenant(connection, row.id), now)
+        log.info("installation_removed", tenant=tenant_id)
 
     def renew_secrets(self, *, forget_lost: bool = False) -> int:
         """Seal every secret again with the newest key; the number of tenants. Raises CannotOpen where no key opens one;
@@ -95,6 +140,9 @@ class TenantService:
             secrets = store.list_sealed_secrets(connection)
             for tenant_id, sealed in secrets.items():
                 store.mark_secret_renewed(connection, tenant_id, self._renewed(sealed, forget_lost=forget_lost))
+            for installation_id, sealed in store.list_sealed_tokens(connection).items():
+                renewed = self._renewed(sealed, forget_lost=True)  # another one comes within the hour
+                store.mark_sealed_token(connection, installation_id, renewed)
         return len(secrets)
 
     def _renewed(self, sealed: str, *, forget_lost: bool) -> str:
@@ -117,8 +165,19 @@ class TenantService:
             display_url=row.display_url,
             shared_secret=self._open(row),
             cloud_id=row.cloud_id,
-            installed=row.uninstalled_at is None,
+            installed=row.uninstalled_at is None and (row.installation_id is None or row.sealed_secret != ""),
+            access=self._access(row),
         )
+
+    def _access(self, row: StoredTenant) -> AppAccess | None:
+        """A token that cannot be read any more is no token; the next one comes soon."""
+        if row.installation_id is None or row.api_base_url is None:
+            return None
+        try:
+            token = self._seal.open(row.installation_id, row.sealed_token) if row.sealed_token else ""
+        except CannotOpen:
+            token = ""
+        return AppAccess(row.api_base_url, token, row.token_expires_at if token else None)
 
     def _open(self, row: StoredTenant) -> str:
         """A secret that cannot be read is our trouble: Jira shall come again, and nobody is let in meanwhile."""

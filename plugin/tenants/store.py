@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connect import Installation, Uninstallation
+from connect import Installation, Invocation, Uninstallation
 from plugin.database import BigId, UtcDateTime, insert, metadata
 
 tenant = sa.Table(
@@ -26,6 +26,19 @@ tenant = sa.Table(
     sa.Column("installed_at", UtcDateTime, nullable=False),
     sa.Column("uninstalled_at", UtcDateTime, nullable=True),
     sqlite_autoincrement=True,  # the number of a purged site must not become another's
+)
+
+installation = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("installation_id", sa.Text, primary_key=True),
+    sa.Column("tenant_id", BigId, sa.ForeignKey("tenant.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("cloud_id", sa.Text, nullable=False, index=True),
+    sa.Column("api_base_url", sa.Text, nullable=False),
+    sa.Column("sealed_token", sa.Text, nullable=False, server_default=""),
+    sa.Column("token_expires_at", UtcDateTime, nullable=True),
+    sa.Column("installed_at", UtcDateTime, nullable=False),
+    sa.Column("removed_at", UtcDateTime, nullable=True),
 )
 
 install_token = sa.Table(
@@ -48,9 +61,17 @@ class StoredTenant:
     display_url: str
     cloud_id: str | None
     uninstalled_at: datetime | None
+    installation_id: str | None
+    api_base_url: str | None
+    sealed_token: str | None = field(repr=False)
+    token_expires_at: datetime | None
 
 
-_COLUMNS = [tenant.c[name] for name in StoredTenant.__dataclass_fields__]
+_OF_INSTALLATION = ("installation_id", "api_base_url", "sealed_token", "token_expires_at")
+_COLUMNS = [
+    (installation if name in _OF_INSTALLATION else tenant).c[name] for name in StoredTenant.__dataclass_fields__
+]
+_LIVE = sa.and_(installation.c.tenant_id == tenant.c.id, installation.c.removed_at.is_(None))
 
 
 def find_tenant_by_client_key(connection: Connection, client_key: str) -> StoredTenant | None:
@@ -69,7 +90,8 @@ def find_tenant_id_by_address(connection: Connection, addresses: Collection[str]
 
 
 def _find(connection: Connection, condition: sa.ColumnElement[bool]) -> StoredTenant | None:
-    row = connection.execute(sa.select(*_COLUMNS).where(condition)).one_or_none()
+    query = sa.select(*_COLUMNS).select_from(tenant.outerjoin(installation, _LIVE)).where(condition)
+    row = connection.execute(query).one_or_none()
     return None if row is None else StoredTenant(**row._mapping)
 
 
@@ -88,6 +110,104 @@ def mark_tenant_uninstalled(connection: Connection, client_key: str, now: dateti
         sa.update(tenant).where(installed).values(uninstalled_at=now).returning(tenant.c.id)
     )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstallation:
+    """One installation, gone or not."""
+
+    tenant_id: int
+    token_expires_at: datetime | None
+    removed_at: datetime | None
+
+
+def find_installation(connection: Connection, installation_id: str) -> StoredInstallation | None:
+    columns = [installation.c[name] for name in StoredInstallation.__dataclass_fields__]
+    row = connection.execute(sa.select(*columns).where(installation.c.installation_id == installation_id)).one_or_none()
+    return None if row is None else StoredInstallation(**row._mapping)
+
+
+def add_installation(connection: Connection, invocation: Invocation, now: datetime) -> int:
+    """The tenant of a new installation: a site that was here by another one and is gone finds its data again, any other
+    begins empty."""
+    tenant_id = _find_left_tenant_id(connection, invocation.cloud_id)
+    if tenant_id is None:
+        values = {
+            "sealed_secret": "",
+            "base_url": invocation.api_base_url,
+            "display_url": invocation.site_url or "",
+            "cloud_id": invocation.cloud_id,
+        }
+        tenant_id = add_or_replace_tenant(connection, invocation.installation_id, values, now)
+    else:
+        back = {"uninstalled_at": None, "installed_at": now}
+        connection.execute(sa.update(tenant).where(tenant.c.id == tenant_id).values(**back))
+    row = {
+        "installation_id": invocation.installation_id,
+        "tenant_id": tenant_id,
+        "cloud_id": invocation.cloud_id,
+        "api_base_url": invocation.api_base_url,
+        "installed_at": now,
+    }
+    statement = insert(connection, installation).values(**row)
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["installation_id"]))  # another call was first
+    return tenant_id
+
+
+def _find_left_tenant_id(connection: Connection, cloud_id: str) -> int | None:
+    """The newest tenant of this site that had an installation, and is gone but not yet purged."""
+    query = (
+        sa.select(tenant.c.id)
+        .join(installation, installation.c.tenant_id == tenant.c.id)
+        .where(installation.c.cloud_id == cloud_id, tenant.c.uninstalled_at.is_not(None))
+        .order_by(tenant.c.id.desc())
+    )
+    found: int | None = connection.scalar(query.limit(1))
+    return found
+
+
+def mark_access_token(connection: Connection, invocation: Invocation, sealed_token: str) -> None:
+    """Replace the token of an installation."""
+    mine = installation.c.installation_id == invocation.installation_id
+    values = {"sealed_token": sealed_token, "token_expires_at": invocation.token_expires_at}
+    connection.execute(sa.update(installation).where(mine).values(**values))
+
+
+def mark_display_url(connection: Connection, tenant_id: int, display_url: str) -> None:
+    connection.execute(sa.update(tenant).where(tenant.c.id == tenant_id).values(display_url=display_url))
+
+
+def mark_cloud_id(connection: Connection, tenant_id: int, cloud_id: str) -> None:
+    connection.execute(sa.update(tenant).where(tenant.c.id == tenant_id).values(cloud_id=cloud_id))
+
+
+def mark_installation_removed(connection: Connection, installation_id: str, now: datetime) -> int | None:
+    """Its tenant's id, or None where it was not there. Its token is forgotten."""
+    there = sa.and_(installation.c.installation_id == installation_id, installation.c.removed_at.is_(None))
+    values = {"removed_at": now, "sealed_token": "", "token_expires_at": None}
+    found: int | None = connection.scalar(
+        sa.update(installation).where(there).values(**values).returning(installation.c.tenant_id)
+    )
+    return found
+
+
+def clear_secret(connection: Connection, client_key: str) -> bool:
+    """Forget the secret of a site that Atlassian vouches for as well; False where it does not."""
+    live = sa.exists().where(_LIVE)
+    mine = sa.and_(tenant.c.client_key == client_key, live)
+    done = sa.update(tenant).where(mine).values(sealed_secret="").returning(tenant.c.id)
+    return connection.execute(done).first() is not None
+
+
+def list_sealed_tokens(connection: Connection) -> dict[str, str]:
+    """By installation id, of those that have one."""
+    query = sa.select(installation.c.installation_id, installation.c.sealed_token)
+    return {row[0]: row[1] for row in connection.execute(query.where(installation.c.sealed_token != ""))}
+
+
+def mark_sealed_token(connection: Connection, installation_id: str, sealed_token: str) -> None:
+    mine = installation.c.installation_id == installation_id
+    connection.execute(sa.update(installation).where(mine).values(sealed_token=sealed_token))
 
 
 def add_token(connection: Connection, call: Installation | Uninstallation, now: datetime) -> str | None:

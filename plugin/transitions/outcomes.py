@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from connect import Issue
+from plugin.domain import TransitionEvent
 
 
 class Outcome(StrEnum):
@@ -15,6 +16,7 @@ class Outcome(StrEnum):
     NO_CHECKPOINT = "no_checkpoint"
     ISSUE_GONE = "issue_gone"
     NOT_CONFIRMED = "not_confirmed"
+    REPEATED = "repeated"  # another event is about the same change
 
 
 def confirmed(issue: Issue, changelog_id: str, to_status_id: str) -> bool:
@@ -27,3 +29,16 @@ def confirmed(issue: Issue, changelog_id: str, to_status_id: str) -> bool:
         if change.changelog_id == changelog_id:
             return change.to_status_id == to_status_id
     return not issue.history_complete and issue.status_id == to_status_id
+
+
+def change_of(issue: Issue, event: TransitionEvent) -> str | None:
+    """Id of the change in Jira's record that the event is about; None where Jira does not confirm it.
+
+    An event that names none is about the nearest one in time that goes the same way.
+    """
+    if event.names_change:
+        return event.changelog_id if confirmed(issue, event.changelog_id, event.to_status_id) else None
+    way = (event.from_status_id, event.to_status_id)
+    same = [change for change in issue.changes if (change.from_status_id, change.to_status_id) == way]
+    nearest = min(same, key=lambda change: abs(change.at - event.happened_at), default=None)
+    return None if nearest is None else nearest.changelog_id

@@ -29,6 +29,11 @@ def get(tx: Tx, event_id: int) -> TransitionEvent:
     return store.get_event(tx, event_id)
 
 
+def name_change(tx: Tx, event: TransitionEvent, changelog_id: str) -> bool:
+    """Say which change of the issue an event is about; False where another event was about it already."""
+    return event.changelog_id == changelog_id or store.mark_change(tx, event, changelog_id)
+
+
 def close(tx: Tx, event_id: int, outcome: Outcome) -> None:
     store.mark_outcome(tx, event_id, outcome)
 

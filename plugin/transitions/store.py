@@ -44,7 +44,7 @@ def add_event(tx: Tx, delivery_key: str, event: StatusChanged, now: datetime) ->
         "issue_id": event.issue_id,
         "issue_key": event.issue_key or "",
         "project_id": event.project_id,
-        "changelog_id": event.changelog_id,
+        "changelog_id": event.changelog_id or f"unnamed {delivery_key}",
         "from_status_id": event.from_status_id,
         "to_status_id": event.to_status_id,
         "actor_account_id": event.actor_account_id,
@@ -64,6 +64,20 @@ def get_event(tx: Tx, event_id: int) -> TransitionEvent:
     if row is None:
         raise NotFound("this event is not known any more")
     return _event(row)
+
+
+def mark_change(tx: Tx, event: TransitionEvent, changelog_id: str) -> bool:
+    """Say which change an event is about; False where another event has it already."""
+    mine = (transition_event.c.tenant_id == tx.tenant_id, transition_event.c.issue_id == event.issue_id)
+    taken = sa.select(transition_event.c.id).where(
+        *mine, transition_event.c.changelog_id == changelog_id, transition_event.c.id != event.id
+    )
+    if tx.execute(taken).first() is not None:
+        return False
+    tx.execute(
+        sa.update(transition_event).where(*mine, transition_event.c.id == event.id).values(changelog_id=changelog_id)
+    )
+    return True
 
 
 def mark_outcome(tx: Tx, event_id: int, outcome: str) -> None:

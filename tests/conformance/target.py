@@ -36,6 +36,7 @@ from tests.devhost.tokens import query_hash
 
 INSTALLED = "/connect/installed"
 UNINSTALLED = "/connect/uninstalled"
+APP_ID = "ari:cloud:ecosystem::app/8db33809-3f32-4f27-9c6e-5cb3c4c3e4f1"
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,7 @@ def environment_of(url: str, **more: str) -> dict[str, str]:
         "RAPPORT_SECRET_KEYS": Fernet.generate_key().decode(),
         "RAPPORT_MAIL_FROM": "Rapport <rapport@rapport.example>",
         "RAPPORT_APP_KEY": APP_KEY,
+        "RAPPORT_FORGE_APP_ID": APP_ID,
         "DATABASE_URL": url,
         **more,
     }

@@ -17,7 +17,7 @@ from tests.conformance.internet import Internet
 from tests.conformance.target import Target
 from tests.connect.world import AtlassianKey
 from tests.databases import fresh_database
-from tests.fuzz import parsers, routes, tokens
+from tests.fuzz import invocations, parsers, routes, tokens
 from tests.fuzz.result import HEADER, Result
 
 
@@ -34,6 +34,7 @@ def results(cases: int) -> Iterator[Result]:
         yield from routes.run(app, cases)
         internet.calls.clear()
         yield from tokens.run(app, AtlassianKey(), cases)
+        yield from invocations.run(app, AtlassianKey(), cases)
         app.close()
 
 

@@ -126,6 +126,22 @@ def upgrade() -> None:
     op.create_index("ix_history_reading_project", "history_reading", ["tenant_id", "project_id", "id"])
 
     op.create_table(
+        "installation",
+        sa.Column("installation_id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("cloud_id", sa.Text(), nullable=False),
+        sa.Column("api_base_url", sa.Text(), nullable=False),
+        sa.Column("sealed_token", sa.Text(), server_default="", nullable=False),
+        sa.Column("token_expires_at", UtcDateTime(), nullable=True),
+        sa.Column("installed_at", UtcDateTime(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_installation_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("installation_id", name="pk_installation"),
+    )
+    op.create_index("ix_installation_cloud_id", "installation", ["cloud_id"])
+    op.create_index("ix_installation_tenant_id", "installation", ["tenant_id"])
+
+    op.create_table(
         "issue_field",
         sa.Column("tenant_id", BigId, nullable=False),
         sa.Column("issue_id", sa.Text(), nullable=False),
