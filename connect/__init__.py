@@ -25,7 +25,8 @@ Each route of the product carries exactly one mark; a route without one answers 
     @survey_link                            # public; the product resolves its own token
     @public                                 # health, static files
 
-`may` is BROWSE_ISSUE (route argument `issue_id`), BROWSE_PROJECT or ADMINISTER_PROJECT (route argument `project_id`),
+`may` is BROWSE_ISSUE or WORK_ON_ISSUE (route argument `issue_id`), BROWSE_PROJECT, WORK_IN_PROJECT or
+ADMINISTER_PROJECT (route argument `project_id`),
 ADMINISTER_JIRA or ANY_USER. Jira is asked; an answer counts for at most 60 s; no answer is a refusal (503).
 
 Inside a view: `current_principal() -> Principal`; `may(ADMINISTER_PROJECT, project_id) -> bool` to show or hide a
@@ -61,14 +62,17 @@ from connect.extension import Connect, error_response
 from connect.guards import current_principal, may, page, page_script, public, survey_link, unguarded
 from connect.jira import JiraSite
 from connect.jira_types import (
+    DueChange,
     Issue,
     IssuePage,
     IssueType,
+    NewIssue,
     PeopleField,
     Project,
     Status,
     StatusChange,
     User,
+    Version,
     WorkflowRule,
 )
 from connect.json_body import read_json
@@ -78,6 +82,8 @@ from connect.permissions import (
     ANY_USER,
     BROWSE_ISSUE,
     BROWSE_PROJECT,
+    WORK_IN_PROJECT,
+    WORK_ON_ISSUE,
     Permission,
 )
 from connect.tenants import (
@@ -98,10 +104,13 @@ __all__ = [
     "ANY_USER",
     "BROWSE_ISSUE",
     "BROWSE_PROJECT",
+    "WORK_IN_PROJECT",
+    "WORK_ON_ISSUE",
     "AppAccess",
     "BadRequest",
     "Connect",
     "ConnectError",
+    "DueChange",
     "Event",
     "Forbidden",
     "Installation",
@@ -119,6 +128,7 @@ __all__ = [
     "JiraTokenMissing",
     "JiraUnreachable",
     "Missing",
+    "NewIssue",
     "PayloadTooLarge",
     "PeopleField",
     "Permission",
@@ -136,6 +146,7 @@ __all__ = [
     "Uninstallation",
     "UnsupportedMedia",
     "User",
+    "Version",
     "WorkflowRule",
     "current_principal",
     "error_response",

@@ -10,9 +10,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from connect import jira_answers
+from connect import jira_answers, jira_dates
 from connect.errors import JiraNotFound, JiraUnreachable
-from connect.jira_types import Issue, IssuePage, IssueType, PeopleField, Project, User, WorkflowRule
+from connect.jira_types import (
+    DueChange,
+    Issue,
+    IssuePage,
+    IssueType,
+    NewIssue,
+    PeopleField,
+    Project,
+    User,
+    Version,
+    WorkflowRule,
+)
 
 if TYPE_CHECKING:
     from connect.jira_clients import Clients
@@ -124,6 +135,32 @@ class JiraSite:
         segment = _segment(issue_id)
         return jira_answers.text_id(_call(lambda: self._issues.add_comment(segment, dict(adf)).raw))
 
+    def create_issue(self, wanted: NewIssue) -> tuple[str, str]:
+        """Id and key of a new issue. Sent twice, it is there twice: look for a label of its own before trying again.
+
+        Raises JiraRejected where the project wants other fields, or none of these.
+        """
+        return jira_answers.made_issue(_call(lambda: self._platform.create_issue(data=_new_issue(wanted))))
+
+    def list_versions(self, project_id: str) -> list[Version]:
+        """The releases of a project."""
+        segment = _segment(project_id)
+        return jira_dates.versions(_call(lambda: self._platform.get_project_versions(segment)))
+
+    def list_due_changes(self, project_id: str, *, limit: int = 2_000) -> list[DueChange]:
+        """Changes of due dates, of at most `limit` issues that have one."""
+        jql = f"project = {_segment(project_id)} AND duedate IS NOT EMPTY ORDER BY key ASC"
+        found: list[DueChange] = []
+        token: str | None = None
+        for _ in range(limit // _PAGE_SIZE):
+            page, token = jira_dates.due_changes_page(
+                self._search(jql, token, _PAGE_SIZE, "duedate", expand="changelog")
+            )
+            found.extend(page)
+            if token is None:
+                break
+        return found
+
     def get_user(self, account_id: str) -> User:
         return jira_answers.user(_call(lambda: self._issues.user(account_id).raw))
 
@@ -205,6 +242,25 @@ def _call(ask: Callable[[], Answer]) -> Answer:
 
 def _fields(people_fields: Sequence[str]) -> str:
     return ",".join([jira_answers.ISSUE_FIELDS, *(each for each in people_fields if each != "reporter")])
+
+
+def _new_issue(wanted: NewIssue) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "project": {"id": wanted.project_id},
+        "issuetype": {"id": wanted.issue_type_id},
+        "summary": wanted.summary,
+        "description": dict(wanted.description),
+    }
+    if wanted.labels:
+        fields["labels"] = list(wanted.labels)
+    if wanted.due_on is not None:
+        fields["duedate"] = wanted.due_on.isoformat()
+    if wanted.assignee_account_id is not None:
+        fields["assignee"] = {"accountId": wanted.assignee_account_id}
+    if not wanted.relates_to:
+        return {"fields": fields}
+    link = {"type": {"name": "Relates"}, "outwardIssue": {"key": wanted.relates_to}}
+    return {"fields": fields, "update": {"issuelinks": [{"add": link}]}}
 
 
 def _segment(value: str) -> str:

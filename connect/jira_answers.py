@@ -184,6 +184,11 @@ class _Users(_Raw):
     values: list[_Account]
 
 
+class _Made(_Raw):
+    id: str
+    key: str
+
+
 class _Property(_Raw):
     value: dict[str, Any]
 
@@ -337,6 +342,12 @@ def count(raw: Any) -> int:
 
 def property_value(raw: Any) -> dict[str, Any]:
     return _read(raw, _Property).value
+
+
+def made_issue(raw: Any) -> tuple[str, str]:
+    """Id and key."""
+    found = _read(raw, _Made)
+    return found.id, found.key
 
 
 def text_id(raw: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +117,37 @@ class Project:
     lead_account_id: str | None
     issue_types: tuple[IssueType, ...]
     statuses: tuple[Status, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewIssue:
+    """An issue to be made. `description` is an Atlassian document; `relates_to` is the key of an issue to link, or ""."""
+
+    project_id: str
+    issue_type_id: str
+    summary: str
+    description: Mapping[str, object]
+    labels: tuple[str, ...] = ()
+    due_on: date | None = None
+    assignee_account_id: str | None = None
+    relates_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A release of a project; the date is None where nobody has entered one."""
+
+    id: str
+    name: str
+    released: bool
+    release_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueChange:
+    """Somebody changed the due date of an issue. Either date is None where there was none."""
+
+    issue_key: str
+    at: datetime
+    before: date | None
+    after: date | None

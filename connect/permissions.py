@@ -37,6 +37,8 @@ class Permission:
 
 BROWSE_ISSUE = Permission("BROWSE_PROJECTS", "issue")
 BROWSE_PROJECT = Permission("BROWSE_PROJECTS", "project")
+WORK_ON_ISSUE = Permission("EDIT_ISSUES", "issue")
+WORK_IN_PROJECT = Permission("EDIT_ISSUES", "project")
 ADMINISTER_PROJECT = Permission("ADMINISTER_PROJECTS", "project")
 ADMINISTER_JIRA = Permission("ADMINISTER", "site")
 ANY_USER = Permission("", "nothing")

@@ -11,7 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from connect import Connect
 from plugin import flow
+from plugin.activities import views as activities
 from plugin.administration import views as administration
+from plugin.cases import views as cases
 from plugin.checkpoints import views as checkpoints
 from plugin.customers import views as customers
 from plugin.database import Database
@@ -43,6 +45,8 @@ BLUEPRINTS = (
     quarantine.blueprint,
     fields.blueprint,
     gates.blueprint,
+    cases.blueprint,
+    activities.blueprint,
     postmortems.blueprint,
     administration.blueprint,
 )
@@ -105,6 +109,8 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
         renderer=FlaskRenderer(app),
         clock=clock,
         after_answer=flow.after_answer,
+        after_set_up=flow.after_set_up,
+        page_url=lambda tenant, module, key: connect.host_page_url(tenant, module, **{"project.key": key}),
         base_url=settings.base_url,
     )
     connect.init_app(app)

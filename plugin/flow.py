@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from connect import Event, JiraNotFound, StatusChanged, Tenant
+from plugin.activities import service as activities
+from plugin.cases import following
+from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
@@ -35,18 +38,26 @@ KEEP_AFTER_UNINSTALL = timedelta(days=30)  # so that an uninstall by mistake los
 
 def on_event(ports: Ports, tenant: Tenant, delivery_key: str, event: Event) -> None:
     """Jira told us something: store it once, with the work that follows, in one transaction."""
-    if not isinstance(event, StatusChanged):
-        return
     now = ports.clock()
     with ports.database.transaction(tenant.id) as tx:
+        for case_id in cases.followed_by(tx, event.issue_id):
+            cases.follow(tx, case_id, now)
+        if not isinstance(event, StatusChanged):
+            return
         event_id = transitions.record(tx, delivery_key, event, now)
         if event_id is not None:
             jobs.enqueue(tx, "transition", f"transition:{event_id}", {"event_id": event_id}, now, now)
 
 
 def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
-    """A customer answered, in this transaction."""
+    """A customer answered, or an answer counts no more, in this transaction."""
+    cases.review(tx, project_id, issue_id, now)
     _write_fields_soon(tx, project_id, issue_id, now)
+
+
+def after_set_up(tx: Tx, project_id: str, now: datetime) -> None:
+    """Somebody entered a checkpoint or a customer of a project, in this transaction: its plan is there from day one."""
+    activities.start_plan(tx, project_id, now)
 
 
 def after_uninstall(tx: Tx, now: datetime) -> None:
@@ -131,6 +142,29 @@ def on_delivery_given_up(work: Work) -> None:
         invitations.forget_link(tx, work.payload["invitation_id"])
 
 
+def on_case(work: Work) -> None:
+    """Bring a case and its Jira issue together: make it, read how far the team is, ask the customer again, say so."""
+    with work.reading() as tx:
+        case = cases.get(tx, work.payload["case_id"])
+    if case.jira_issue_id is None:
+        if case.withdrawn_at is not None:
+            return work.done()
+        made = following.make_issue(work, case)
+        with work.writing() as tx:  # whoever owns the job by now: it must not be made twice
+            case = cases.record_issue(tx, case.id, *made)
+    found = None if case.jira_issue_gone else following.look(work, case)
+    told = found is not None and following.tell(work, case)
+    with work.finishing() as tx:
+        if found is None:
+            cases.record_issue_gone(tx, case.id)
+        else:
+            cases.record_progress(tx, case, found, work.now)
+        if told:
+            cases.record_told(tx, case.id, case.state)
+        _write_fields_soon(tx, case.project_id, case.issue_id, work.now)
+    return None
+
+
 def on_fields(work: Work) -> None:
     """Tell Jira how the issue stands now, if it does not know."""
     issue_id = work.payload["issue_id"]
@@ -186,6 +220,7 @@ STEPS: Mapping[str, Callable[[Work], None]] = {
     "transition": on_transition,
     "deliver": on_invitation_due,
     "deliver_given_up": on_delivery_given_up,
+    "case": on_case,
     "fields": on_fields,
     "history": on_history_due,
     "forget_history": on_history_old,

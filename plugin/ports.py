@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from connect import Issue, IssuePage, IssueType, PeopleField, Project, Tenant, User, WorkflowRule
+from connect import (
+    DueChange,
+    Issue,
+    IssuePage,
+    IssueType,
+    NewIssue,
+    PeopleField,
+    Project,
+    Tenant,
+    User,
+    Version,
+    WorkflowRule,
+)
 from plugin.database import Database, Tx
 from plugin.sealing import Seal
 
@@ -34,6 +46,12 @@ class Jira(Protocol):
     def get_project(self, project_id: str) -> Project: ...
     def list_issue_types(self) -> list[IssueType]: ...
     def list_workflow_rules(self) -> list[WorkflowRule]: ...
+    def get_user(self, account_id: str) -> User: ...
+    def create_issue(self, wanted: NewIssue) -> tuple[str, str]: ...
+    def add_comment(self, issue_id: str, adf: Mapping[str, Any]) -> str: ...
+    def list_versions(self, project_id: str) -> list[Version]: ...
+    def list_due_changes(self, project_id: str) -> list[DueChange]: ...
+    def set_project_property(self, project_id: str, key: str, value: Mapping[str, Any]) -> None: ...
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None: ...
 
 
@@ -72,6 +90,10 @@ class Renderer(Protocol):
 
 # What follows from an answer, in the transaction that stores it: project id, issue id, now.
 AfterAnswer = Callable[[Tx, str, str, datetime], None]
+# What follows when somebody has set something up in a project, in that transaction: project id, now.
+AfterSetUp = Callable[[Tx, str, datetime], None]
+# The address, inside Jira, of a page of ours: tenant, key of the module, key of the project.
+PageUrl = Callable[[Tenant, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +108,6 @@ class Ports:
     renderer: Renderer
     clock: Callable[[], datetime]
     after_answer: AfterAnswer
+    after_set_up: AfterSetUp
+    page_url: PageUrl
     base_url: str

@@ -43,6 +43,7 @@ def add(project_id: str) -> str | Response:
         return wrong_input(_form(project_id, None, form))
     with ports().database.transaction(current_principal().tenant.id) as tx:
         service.add(tx, project_id, form.details(project), ports().clock())
+        ports().after_set_up(tx, project_id, ports().clock())
     return _screen(project_id, done=_("The checkpoint is on. It asks from the next such change on."))
 
 

@@ -141,6 +141,11 @@ def customer_of_issue(tx: Tx, project_id: str, issue_id: str) -> Customer | None
     return customer if isinstance(customer, Customer) else None
 
 
+def get_customer(tx: Tx, customer_id: int) -> Customer:
+    """Raises NotFound. Also finds customers that were taken out of their projects."""
+    return store.get_customer(tx, customer_id)
+
+
 def get_customer_of_project(tx: Tx, project_id: str, customer_id: int) -> Customer:
     """Raises NotFound."""
     return store.get_customer_of_project(tx, project_id, customer_id)

@@ -119,6 +119,15 @@ def get_customer_of_project(tx: Tx, project_id: str, customer_id: int) -> Custom
     raise NotFound("this customer is not one of the project's any more")
 
 
+def get_customer(tx: Tx, customer_id: int) -> Customer:
+    """Raises NotFound. Also finds those that were taken out of their projects."""
+    mine = (customer.c.tenant_id == tx.tenant_id, customer.c.id == customer_id)
+    row = tx.execute(sa.select(customer.c.id, customer.c.name).where(*mine)).one_or_none()
+    if row is None:
+        raise NotFound("this customer does not exist any more")
+    return Customer(row.id, row.name)
+
+
 def find_customer_of_issue(tx: Tx, issue_id: str) -> Customer | None:
     joined = customer.join(issue_customer, customer.c.id == issue_customer.c.customer_id)
     mine = (

@@ -29,6 +29,7 @@ def add_customer(project_id: str) -> str | Response:
         return wrong_input(_screen(project_id, form))
     with ports().database.transaction(current_principal().tenant.id) as tx:
         service.add_customer(tx, project_id, form.name.data or "", ports().clock())
+        ports().after_set_up(tx, project_id, ports().clock())
     return _screen(project_id, CustomerForm(), _("%(name)s was added. Now add somebody to ask.", name=form.name.data))
 
 

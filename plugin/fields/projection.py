@@ -32,13 +32,16 @@ def state(
     responses: Sequence[Response],
     low_scores: Mapping[int, int],
     now: datetime,
+    *,
+    recovered: bool = False,
 ) -> SatisfactionState:
-    """One word for the issue. `low_scores` maps a checkpoint to its limit. One low answer makes the issue low."""
+    """One word for the issue. `low_scores` maps a checkpoint to its limit. One low answer makes the issue low, until
+    that person says something better; `recovered` says whether that happened after we followed it up."""
     newest = latest_of_each_contact(responses)
     if any(response.score is not None and response.score <= low_scores[response.checkpoint_id] for response in newest):
         return SatisfactionState.LOW
     if responses:
-        return SatisfactionState.ANSWERED
+        return SatisfactionState.RECOVERED if recovered else SatisfactionState.ANSWERED
     if any(invitation.failed_at is None and not invitation.expired(now) for invitation in invitations):
         return SatisfactionState.ASKED
     if any(invitation.silent(now) for invitation in invitations):

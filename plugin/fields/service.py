@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from plugin.cases import service as cases
+from plugin.cases.service import Case, CaseState
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
@@ -31,6 +33,7 @@ class IssueSatisfaction:
     contacts: Mapping[int, Contact]
     checkpoints: Mapping[int, Checkpoint]
     waiver: Waiver | None
+    cases: tuple[Case, ...]
 
     @property
     def value(self) -> dict[str, Any]:
@@ -47,8 +50,10 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
     skipped = {skip.contact_id for skip in skips if skip.contact_id is not None}
     people = customers.list_contacts_by_id(tx, {ask.contact_id for ask in asks} | skipped)
     low_scores = {checkpoint.id: checkpoint.low_score for checkpoint in rules.values()}
+    followed_up = cases.list_of_issue(tx, issue_id)
+    recovered = any(case.state is CaseState.RECOVERED for case in followed_up)
     return IssueSatisfaction(
-        state=projection.state(asks, skips, responses, low_scores, now),
+        state=projection.state(asks, skips, responses, low_scores, now, recovered=recovered),
         score=projection.score(responses),
         answered_at=responses[0].answered_at if responses else None,
         customer=customers.customer_of_issue(tx, project_id, issue_id),
@@ -58,6 +63,7 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
         contacts=people,
         checkpoints=rules,
         waiver=gates.find_waiver(tx, issue_id),
+        cases=tuple(followed_up),
     )
 
 

@@ -7,7 +7,17 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from connect import ADMINISTER_PROJECT, BROWSE_ISSUE, Forbidden, current_principal, may, page, page_script
+from connect import (
+    ADMINISTER_PROJECT,
+    BROWSE_ISSUE,
+    WORK_ON_ISSUE,
+    Forbidden,
+    current_principal,
+    may,
+    page,
+    page_script,
+)
+from plugin.activities.forms import LineForm
 from plugin.customers import service as customers
 from plugin.errors import Invalid
 from plugin.fields import service
@@ -79,7 +89,13 @@ def _panel(issue_id: str, project_id: str, template: str) -> str:
         satisfaction = service.of_issue(tx, project_id, issue_id, now)
         offered = customers.list_customers(tx, project_id)
     return render_template(
-        template, issue_id=issue_id, it=satisfaction, customers=offered, **_for_admins(satisfaction, project_id, now)
+        template,
+        issue_id=issue_id,
+        it=satisfaction,
+        customers=offered,
+        works=may(WORK_ON_ISSUE, issue_id),
+        form=LineForm(),
+        **_for_admins(satisfaction, project_id, now),
     )
 
 

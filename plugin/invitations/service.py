@@ -45,6 +45,20 @@ def _in_turn(tx: Tx, project_id: str, contact: Contact, questionnaire: Questionn
     return "" if item is None else item.key
 
 
+def ask_again(tx: Tx, before: Invitation, checkpoint: Checkpoint, now: datetime) -> int | None:
+    """Ask the same person about the same issue once more, whatever the quiet period says; the id of the new invitation,
+    None where that was done already."""
+    same = ("event_id", "issue_id", "issue_key", "project_id", "customer_id", "contact_id", "context")
+    values = {name: getattr(before, name) for name in same} | {
+        "checkpoint_id": checkpoint.id,
+        "questionnaire_id": questionnaires.current(tx, checkpoint.survey_id, now).id,
+        "created_at": now,
+        "due_at": now,
+        "expires_at": now + timedelta(days=checkpoint.expires_after_days),
+    }
+    return store.add_invitation(tx, values)
+
+
 def _invitation_values(
     event: TransitionEvent,
     issue: Issue,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,11 +44,13 @@ class ProjectSummary:
     checkpoints: tuple[CheckpointSummary, ...]
 
 
-def of_project(tx: Tx, project_id: str, now: datetime) -> ProjectSummary:
-    """All checkpoints that exist or have asked, in the order of their first ask."""
-    asks = invitations.ask_counts(tx, project_id, now)
+def of_project(tx: Tx, project_id: str, now: datetime, apart: Collection[int] = ()) -> ProjectSummary:
+    """All checkpoints that exist or have asked, in the order of their first ask; without those that stay `apart`."""
+    asks = {key: count for key, count in invitations.ask_counts(tx, project_id, now).items() if key not in apart}
     scores: dict[int, list[tuple[int | None, int]]] = defaultdict(list)
     for row in surveys.score_counts(tx, project_id):
+        if row.checkpoint_id in apart:
+            continue
         scores[row.checkpoint_id].append((row.score, row.count))
     known = {checkpoint.id: checkpoint for checkpoint in checkpoints.list_of_project(tx, project_id)}
     known |= checkpoints.list_by_id(tx, asks.keys() - known.keys())

@@ -1,10 +1,11 @@
-"""The Post-mortem page of a project."""
+"""The Post-mortem page of a project: what is known now, and the tabs beside it."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from connect import ADMINISTER_PROJECT, BROWSE_PROJECT, current_principal, may, page
+from connect import ADMINISTER_PROJECT, BROWSE_PROJECT, current_principal, may, page, page_script
+from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.invitations import service as invitations
@@ -18,16 +19,26 @@ blueprint = Blueprint("postmortems", __name__, url_prefix="/projects/<project_id
 @blueprint.get("/post-mortem")
 @page(may=BROWSE_PROJECT)
 def post_mortem(project_id: str) -> str:
+    return _overview(project_id, "postmortems_page.html")
+
+
+@blueprint.get("/overview")
+@page_script(may=BROWSE_PROJECT)
+def overview(project_id: str) -> str:
+    return _overview(project_id, "postmortems_overview.html")
+
+
+def _overview(project_id: str, template: str) -> str:
     now = ports().clock()
     names = may(ADMINISTER_PROJECT, project_id)
     with ports().database.reading(current_principal().tenant.id) as tx:
-        summary = metrics.of_project(tx, project_id, now)
+        summary = metrics.of_project(tx, project_id, now, cases.apart(tx))
         gaps = invitations.count_skips(tx, project_id)
         comments = surveys.list_comments(tx, project_id) if names else []
         people = customers.list_contacts_by_id(tx, {comment.contact_id for comment in comments})
         rules = checkpoints.list_by_id(tx, {comment.checkpoint_id for comment in comments})
     return render_template(
-        "postmortems_page.html",
+        template,
         project_id=project_id,
         summary=summary,
         gaps=gaps,

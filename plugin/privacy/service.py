@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from plugin.activities import service as activities
 from plugin.customers import service as customers
 from plugin.database import Database
 from plugin.gates import service as gates
@@ -35,10 +36,11 @@ def erase_contact(database: Database, tenant_id: int, email: str, now: datetime)
 
 
 def erase_account(database: Database, tenant_id: int, account_id: str) -> Erased:
-    """Forget which issues this Jira user moved, to whom asked-about issues were assigned, and who decided about answers."""
+    """Forget which issues this Jira user moved or had, which answers they decided about, and what they entered."""
     with database.transaction(tenant_id) as tx:
         events = transitions.erase_actor(tx, account_id) + invitations.erase_assignee(tx, account_id)
         events += surveys.erase_reviewer(tx, account_id)
         events += gates.forget_account(tx, account_id)
+        events += activities.erase_account(tx, account_id)
     database.scrub()
     return Erased(0, 0, events)

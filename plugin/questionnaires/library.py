@@ -20,14 +20,24 @@ def _library() -> dict[str, Any]:
 
 
 def template_names() -> Mapping[str, str]:
-    """Key → English name, in the order of a project's life."""
-    return {key: template["name"] for key, template in _library()["templates"].items()}
+    """Key → English name, in the order of a project's life; those that can be chosen."""
+    return {key: template["name"] for key, template in _library()["templates"].items() if not template.get("alone")}
+
+
+def is_template(key: str) -> bool:
+    """Whether it is shipped, also where nobody can choose it."""
+    return key in _library()["templates"]
 
 
 @cache
 def items_of_template(template: str) -> tuple[Item, ...]:
-    """Anchor, comment, the reason after a low score, and those asked in turn. Raises KeyError."""
+    """Anchor, comment, the reason after a low score, and those asked in turn; some are an anchor alone.
+
+    Raises KeyError.
+    """
     shipped = _library()["templates"][template]
+    if shipped.get("alone"):
+        return (anchor(template),)
     in_turn = (item(key, Turn.IN_TURN) for key in shipped["in_turn"])
     return anchor(template), comment(), item(REASON, Turn.AFTER_LOW), *in_turn
 

@@ -14,7 +14,7 @@ EDIT_MINUTES = 120
 
 def choose(tx: Tx, choice: str, now: datetime) -> Survey:
     """The survey that an entry of the list stands for. Raises Invalid for an entry that is not on it."""
-    if choice not in library.template_names():
+    if not library.is_template(choice):
         raise Invalid("choose one of the surveys in the list")
     survey = store.add_shipped_survey(tx, choice, now)
     current(tx, survey.id, now)

@@ -196,6 +196,11 @@ def list_comments(tx: Tx, project_id: str, limit: int = 50) -> list[Response]:
     return store.list_comments(tx, project_id, limit)
 
 
+def comments_of(tx: Tx, invitation_ids: Collection[int]) -> dict[int, str]:
+    """What was written in the answers that count, by invitation; those without words are missing."""
+    return store.list_comments_of_invitations(tx, invitation_ids)
+
+
 def erase_comments(tx: Tx, contact_ids: Collection[int]) -> int:
     """Forget what these people wrote, and keep the scores; how many answers had words."""
     return store.clear_comments(tx, contact_ids)

@@ -223,6 +223,18 @@ def list_comments(tx: Tx, project_id: str, limit: int) -> list[Response]:
     return _responses(tx, query)
 
 
+def list_comments_of_invitations(tx: Tx, invitation_ids: Collection[int]) -> dict[int, str]:
+    """Of the versions that count, by invitation."""
+    mine = (
+        survey_response.c.tenant_id == tx.tenant_id,
+        survey_response.c.invitation_id.in_(invitation_ids),
+        survey_response.c.comment != "",
+        survey_response.c.counted,
+    )
+    rows = tx.execute(sa.select(survey_response.c.invitation_id, survey_response.c.comment).where(*mine))
+    return {row.invitation_id: row.comment for row in rows}
+
+
 def clear_comments(tx: Tx, contact_ids: Collection[int]) -> int:
     """Take the words, and from where they came, out of every version of these people's answers; how many had words."""
     mine = (survey_response.c.tenant_id == tx.tenant_id, survey_response.c.contact_id.in_(contact_ids))

@@ -16,6 +16,7 @@ import requests
 import sqlalchemy as sa
 
 from plugin.database import metadata
+from tests.conformance.story_of_care import care
 from tests.databases import everything
 from tests.devhost import lifecycle, tokens
 from tests.devhost.site import Site
@@ -119,6 +120,7 @@ def living(database_url: str) -> Iterator[Told]:
                 _ask_and_answer(told, site)
                 _look_back(told, site)
                 _change_everything(told, site)
+                care(told, site)
             for path in OPEN:
                 assert requests.get(told.settings.base_url + path, timeout=10).status_code == 200
             assert requests.get(f"{told.settings.base_url}/ready/work", timeout=10).status_code == 503  # nobody works

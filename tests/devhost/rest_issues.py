@@ -76,8 +76,11 @@ def create_issue(version: str) -> Response:
         raise BadRequest(errors={"project": "You cannot create issues in this project."})
     type_name = _type_name(given.pop("issuetype", None))
     changes = _changes({"summary": None} | given)
+    links = _wanted_links(body.get("update") or {})
     issue = site().create_issue(project, type_name, changes.pop("summary"), actor(), **changes)
     _set_properties(issue, body.get("properties", []))
+    for type_name, other_id in links:
+        site().link_issues(type_name, issue.id, other_id)
     link = shapes.link_to(site(), f"issue/{issue.id}", rich())
     return answer({"id": issue.id, "key": issue.key, "self": link}, 201)
 
@@ -167,6 +170,15 @@ def _label_changes(issue: Issue, update: Json) -> Json:
 def _add_comments(issue: Issue, update: Json) -> None:
     for step in update.get("comment", []):
         site().add_comment(issue.id, actor(), _rich_text((step.get("add") or {}).get("body"), "comment"))
+
+
+def _wanted_links(update: Json) -> list[tuple[str, str]]:
+    """Names of link types with ids of issues; looked at before anything is made."""
+    wanted = [step["add"] for step in update.get("issuelinks", [])]
+    for each in wanted:
+        if each["type"]["name"] not in site().link_types:
+            raise BadRequest(errors={"issuelinks": f"No issue link type with name '{each['type']['name']}' found."})
+    return [(each["type"]["name"], visible_issue(str(each["outwardIssue"]["key"])).id) for each in wanted]
 
 
 def _set_properties(issue: Issue, given: list[Json]) -> None:

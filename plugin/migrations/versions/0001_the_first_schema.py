@@ -77,6 +77,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_worker_pulse"),
     )
     op.create_table(
+        "activity",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("planned_on", sa.Date(), nullable=True),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("more_needed", sa.Boolean(), nullable=False),
+        sa.Column("more", sa.Text(), nullable=False),
+        sa.Column("repeat_days", sa.Integer(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("issue_key", sa.Text(), nullable=False),
+        sa.Column("noted_for", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_activity_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_activity"),
+    )
+    op.create_index("ix_activity_project", "activity", ["tenant_id", "project_id", "planned_on"])
+    op.create_index(
+        "uq_activity_note",
+        "activity",
+        ["tenant_id", "project_id", "noted_for"],
+        unique=True,
+        postgresql_where=sa.text("noted_for <> ''"),
+        sqlite_where=sa.text("noted_for <> ''"),
+    )
+
+    op.create_table(
         "customer",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
@@ -310,6 +342,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "survey_id", "version", name="uq_questionnaire_tenant_id_survey_id_version"),
     )
     op.create_table(
+        "case_policy",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("issue_type_id", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("contact_hours", sa.Integer(), nullable=False),
+        sa.Column("with_words", sa.Boolean(), nullable=False),
+        sa.Column("mail_to", sa.Text(), nullable=False),
+        sa.Column("recheck_checkpoint_id", BigId, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["recheck_checkpoint_id"], ["checkpoint.id"], name="fk_case_policy_recheck_checkpoint_id"
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_case_policy_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_case_policy"),
+    )
+    op.create_table(
         "invitation",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
@@ -372,6 +420,45 @@ def upgrade() -> None:
     op.create_index("ix_invitation_skip_event", "invitation_skip", ["tenant_id", "event_id"])
     op.create_index("ix_invitation_skip_issue", "invitation_skip", ["tenant_id", "issue_id"])
     op.create_index("ix_invitation_skip_project", "invitation_skip", ["tenant_id", "project_id", "skipped_at"])
+
+    op.create_table(
+        "customer_case",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("invitation_id", BigId, nullable=False),
+        sa.Column("checkpoint_id", BigId, nullable=False),
+        sa.Column("customer_id", BigId, nullable=False),
+        sa.Column("contact_id", BigId, nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("issue_key", sa.Text(), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("low_score", sa.Integer(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("jira_issue_id", sa.Text(), nullable=True),
+        sa.Column("jira_issue_key", sa.Text(), nullable=True),
+        sa.Column("jira_issue_gone", sa.Boolean(), nullable=False),
+        sa.Column("contacted_at", UtcDateTime(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("recheck_id", BigId, nullable=True),
+        sa.Column("recheck_score", sa.Integer(), nullable=True),
+        sa.Column("rechecked_at", UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name="fk_customer_case_checkpoint_id"),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_customer_case_contact_id"),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name="fk_customer_case_customer_id"),
+        sa.ForeignKeyConstraint(["invitation_id"], ["invitation.id"], name="fk_customer_case_invitation_id"),
+        sa.ForeignKeyConstraint(["recheck_id"], ["invitation.id"], name="fk_customer_case_recheck_id"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_customer_case_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_customer_case"),
+        sa.UniqueConstraint("tenant_id", "invitation_id", name="uq_customer_case_tenant_id_invitation_id"),
+    )
+    op.create_index("ix_customer_case_issue", "customer_case", ["tenant_id", "issue_id"])
+    op.create_index("ix_customer_case_jira", "customer_case", ["tenant_id", "jira_issue_id"])
+    op.create_index("ix_customer_case_project", "customer_case", ["tenant_id", "project_id", "opened_at"])
 
     op.create_table(
         "survey_link",

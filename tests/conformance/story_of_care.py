@@ -1,0 +1,52 @@
+"""The part of the story that is about looking after the customer: plan, cases, and what is learned from both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.devhost.site import Site
+from tests.flow.cast import project_id
+
+if TYPE_CHECKING:
+    from tests.conformance.story import Told
+
+
+def care(told: Told, site: Site) -> None:
+    """Every route of the Plan and Cases tabs, with words of this site's own."""
+    issue = site.issue("DEMO-7")
+    line = {"kind": "update", "title": f"{site.name}-canary line"}
+    _step(told, site, "POST", f"/issues/{issue.id}/activities", **line)
+    _plan(told, site)
+    _cases(told, site)
+
+
+def _plan(told: Told, site: Site) -> None:
+    plan = f"/projects/{project_id(told, site=site)}/plan"
+    form = {"kind": "review", "title": f"{site.name}-canary activity", "done_on": "2026-01-05", "result": "Went well"}
+    for path in ("", "/new"):
+        _step(told, site, "GET", plan + path)
+    _step(told, site, "POST", f"{plan}/new", **form)
+    activity, checkpoint = told.ids("activity", site)[-1], told.ids("checkpoint", site)[0]
+    _step(told, site, "GET", f"{plan}/{activity}")
+    _step(told, site, "POST", f"{plan}/{activity}", **form)
+    for verb in ("remove", "restore"):
+        _step(told, site, "POST", f"{plan}/{activity}/{verb}")
+    _step(told, site, "POST", f"{plan}/checkpoint/{checkpoint}", more=f"{site.name}-canary more")
+
+
+def _cases(told: Told, site: Site) -> None:
+    cases = f"/projects/{project_id(told, site=site)}/cases"
+    policy = {"label": f"{site.name}-canary", "contact_hours": 8}
+    _step(told, site, "GET", f"{cases}/policy")
+    _step(told, site, "POST", f"{cases}/policy", **policy)
+    (case,) = told.ids("customer_case", site)
+    for verb in ("contacted", "closed"):
+        _step(told, site, "POST", f"{cases}/{case}/{verb}")
+    _step(told, site, "GET", cases)
+    _step(told, site, "GET", f"/projects/{project_id(told, site=site)}/overview")
+    told.settle()
+
+
+def _step(told: Told, site: Site, method: str, path: str, **form: Any) -> None:
+    done = told.call(method, path, "Pia Lead", site, **form)
+    assert done.status_code == 200, f"{method} {path}: {done.text}"
