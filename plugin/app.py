@@ -29,6 +29,7 @@ from plugin.settings import Settings
 from plugin.surveys.views import public as surveys
 from plugin.surveys.views import quarantine
 from plugin.tenants.service import TenantService
+from plugin.warnings import views as warnings
 from plugin.web import pages
 from plugin.web.errors import error_page, init_errors
 from plugin.web.languages import init_languages
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     gates.blueprint,
     cases.blueprint,
     activities.blueprint,
+    warnings.blueprint,
     postmortems.blueprint,
     administration.blueprint,
 )

@@ -7,9 +7,10 @@ transaction that also finishes its job. Every step can run twice without harm.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from connect import Event, JiraNotFound, StatusChanged, Tenant
+from connect import Event, JiraForbidden, JiraNotFound, StatusChanged, Tenant
 from plugin.activities import service as activities
 from plugin.cases import following
 from plugin.cases import service as cases
@@ -29,8 +30,11 @@ from plugin.ports import Ports
 from plugin.questionnaires import service as questionnaires
 from plugin.transitions import service as transitions
 from plugin.transitions.outcomes import Outcome, change_of
+from plugin.warnings import digest, wording
+from plugin.warnings import service as warnings
 from plugin.work import Work
 
+MONDAY = 0
 KEEP_AFTER_UNINSTALL = timedelta(days=30)  # so that an uninstall by mistake loses nothing
 
 # ── what comes in ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -52,12 +56,14 @@ def on_event(ports: Ports, tenant: Tenant, delivery_key: str, event: Event) -> N
 def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
     """A customer answered, or an answer counts no more, in this transaction."""
     cases.review(tx, project_id, issue_id, now)
+    warnings.look_soon(tx, project_id, now)
     _write_fields_soon(tx, project_id, issue_id, now)
 
 
 def after_set_up(tx: Tx, project_id: str, now: datetime) -> None:
     """Somebody entered a checkpoint or a customer of a project, in this transaction: its plan is there from day one."""
     activities.start_plan(tx, project_id, now)
+    warnings.look_daily(tx, project_id, now)
 
 
 def after_uninstall(tx: Tx, now: datetime) -> None:
@@ -152,6 +158,7 @@ def on_case(work: Work) -> None:
         made = following.make_issue(work, case)
         with work.writing() as tx:  # whoever owns the job by now: it must not be made twice
             case = cases.record_issue(tx, case.id, *made)
+            jobs.enqueue(tx, "digest", f"digest:case:{case.id}", {"case_id": case.id}, work.now, work.now)
     found = None if case.jira_issue_gone else following.look(work, case)
     told = found is not None and following.tell(work, case)
     with work.finishing() as tx:
@@ -163,6 +170,29 @@ def on_case(work: Work) -> None:
             cases.record_told(tx, case.id, case.state)
         _write_fields_soon(tx, case.project_id, case.issue_id, work.now)
     return None
+
+
+def on_warnings(work: Work) -> None:
+    """Look at a project; tell Jira what was found, and on Mondays its lead."""
+    project_id = work.payload["project_id"]
+    with work.writing() as tx:
+        found = warnings.review(tx, project_id, work.now)
+    with suppress(JiraNotFound, JiraForbidden):  # the project is gone, or does not let us in
+        work.jira.set_project_property(project_id, digest.PROPERTY_KEY, wording.property_value(found))
+    with work.finishing() as tx:
+        if work.payload.get("daily"):
+            warnings.look_daily(tx, project_id, work.now)
+            if work.now.weekday() == MONDAY:
+                key = f"digest:{project_id}:{work.now.date()}"
+                jobs.enqueue(tx, "digest", key, {"project_id": project_id}, work.now, work.now)
+
+
+def on_digest(work: Work) -> None:
+    """One mail to the lead: about a case at once, about the week otherwise; nothing where nobody can be told."""
+    mail = digest.of_case(work) if "case_id" in work.payload else digest.of_week(work)
+    if mail is not None:
+        work.ports.mailer.send(mail, work.now)
+    work.done()
 
 
 def on_fields(work: Work) -> None:
@@ -221,6 +251,8 @@ STEPS: Mapping[str, Callable[[Work], None]] = {
     "deliver": on_invitation_due,
     "deliver_given_up": on_delivery_given_up,
     "case": on_case,
+    "warnings": on_warnings,
+    "digest": on_digest,
     "fields": on_fields,
     "history": on_history_due,
     "forget_history": on_history_old,

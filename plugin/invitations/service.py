@@ -203,6 +203,11 @@ def list_of_events(tx: Tx, event_ids: Iterable[int]) -> tuple[list[Invitation], 
     return store.list_invitations_of_events(tx, ids), store.list_skips_of_events(tx, ids)
 
 
+def list_of_contacts(tx: Tx, project_id: str, contact_ids: Collection[int], since: datetime) -> list[Invitation]:
+    """What a project asked these people since then, oldest first."""
+    return store.list_invitations_of_people(tx, project_id, contact_ids, since)
+
+
 def ask_counts(tx: Tx, project_id: str, now: datetime) -> dict[int, AskCount]:
     """By checkpoint id; checkpoints that asked nobody are missing."""
     return {count.checkpoint_id: count for count in store.list_ask_counts(tx, project_id, now)}

@@ -177,6 +177,21 @@ def list_invitations_by_id(tx: Tx, invitation_ids: Collection[int]) -> dict[int,
     return {row.id: _invitation(row) for row in tx.execute(sa.select(*_INVITATION_COLUMNS).where(*mine))}
 
 
+def list_invitations_of_people(
+    tx: Tx, project_id: str, contact_ids: Collection[int], since: datetime
+) -> list[Invitation]:
+    """Of one project, oldest first."""
+    mine = (
+        invitation.c.tenant_id == tx.tenant_id,
+        invitation.c.project_id == project_id,
+        invitation.c.contact_id.in_(contact_ids),
+        invitation.c.created_at >= since,
+    )
+    return [
+        _invitation(row) for row in tx.execute(sa.select(*_INVITATION_COLUMNS).where(*mine).order_by(invitation.c.id))
+    ]
+
+
 def list_skips_of_issue(tx: Tx, issue_id: str) -> list[Skip]:
     """Newest first."""
     mine = (invitation_skip.c.tenant_id == tx.tenant_id, invitation_skip.c.issue_id == issue_id)

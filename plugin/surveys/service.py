@@ -19,7 +19,7 @@ from plugin.surveys import intake, parts, store
 from plugin.surveys.intake import Known, Post, Stage, Step
 from plugin.surveys.origins import Origin
 from plugin.surveys.parts import Answers
-from plugin.surveys.store import ScoreCount
+from plugin.surveys.store import Rating, ScoreCount
 
 MOST_VERSIONS = 40  # of one invitation: a machine that posts without end fills no disk
 TRIES = 5
@@ -199,6 +199,11 @@ def list_comments(tx: Tx, project_id: str, limit: int = 50) -> list[Response]:
 def comments_of(tx: Tx, invitation_ids: Collection[int]) -> dict[int, str]:
     """What was written in the answers that count, by invitation; those without words are missing."""
     return store.list_comments_of_invitations(tx, invitation_ids)
+
+
+def ratings_since(tx: Tx, project_id: str, since: datetime) -> Sequence[Rating]:
+    """Every score of a project that counts, oldest first."""
+    return store.list_ratings(tx, project_id, since)
 
 
 def erase_comments(tx: Tx, contact_ids: Collection[int]) -> int:

@@ -223,6 +223,30 @@ def list_comments(tx: Tx, project_id: str, limit: int) -> list[Response]:
     return _responses(tx, query)
 
 
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """One person's score, 1…5."""
+
+    contact_id: int
+    checkpoint_id: int
+    score: int
+    answered_at: datetime
+
+
+def list_ratings(tx: Tx, project_id: str, since: datetime) -> list[Rating]:
+    """Those that count and have a score, oldest first."""
+    mine = (
+        survey_response.c.tenant_id == tx.tenant_id,
+        survey_response.c.project_id == project_id,
+        survey_response.c.counted,
+        survey_response.c.score.is_not(None),
+        survey_response.c.answered_at >= since,
+    )
+    columns = [survey_response.c[name] for name in Rating.__dataclass_fields__]
+    query = sa.select(*columns).where(*mine).order_by(survey_response.c.answered_at, survey_response.c.id)
+    return [Rating(**row._mapping) for row in tx.execute(query)]
+
+
 def list_comments_of_invitations(tx: Tx, invitation_ids: Collection[int]) -> dict[int, str]:
     """Of the versions that count, by invitation."""
     mine = (

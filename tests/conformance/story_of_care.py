@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plugin.warnings import store
+from plugin.warnings.signals import Sign, Signal
 from tests.devhost.site import Site
 from tests.flow.cast import project_id
 
 if TYPE_CHECKING:
     from tests.conformance.story import Told
+
+
+PLANNED = {"title": "News", "planned_on": "2026-01-05"}
 
 
 def care(told: Told, site: Site) -> None:
@@ -45,6 +50,13 @@ def _cases(told: Told, site: Site) -> None:
     _step(told, site, "GET", cases)
     _step(told, site, "GET", f"/projects/{project_id(told, site=site)}/overview")
     told.settle()
+    warnings = f"/projects/{project_id(told, site=site)}/warnings"
+    with told.ports.database.transaction(told.tenant_id(site)) as tx:
+        store.add_warning(tx, project_id(told, site=site), Signal(Sign.OVERDUE, "activity:0", PLANNED), told.clock())
+    number = told.ids("warning", site)[-1]
+    for verdict in ("right", "wrong"):
+        _step(told, site, "POST", f"{warnings}/{number}/{verdict}")
+    _step(told, site, "GET", warnings)
 
 
 def _step(told: Told, site: Site, method: str, path: str, **form: Any) -> None:

@@ -229,6 +229,30 @@ def upgrade() -> None:
     op.create_index("ix_transition_event_project", "transition_event", ["tenant_id", "project_id", "happened_at"])
 
     op.create_table(
+        "warning",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("sign", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("facts", Json, nullable=False),
+        sa.Column("raised_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("right", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_warning_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_warning"),
+    )
+    op.create_index("ix_warning_project", "warning", ["tenant_id", "project_id", "raised_at"])
+    op.create_index(
+        "uq_warning_open",
+        "warning",
+        ["tenant_id", "project_id", "sign", "about"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
+    )
+
+    op.create_table(
         "checkpoint",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
