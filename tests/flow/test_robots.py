@@ -71,8 +71,8 @@ class Person:
     def open(self, query: str = "", place: Place = HOME) -> Any:
         return self.client(place).get(f"/s/{self.token}{query}")
 
-    def scanned(self, **scanner: Any) -> None:
-        Robot(self, DATA_CENTRE, **scanner).visit()  # type: ignore[arg-type]
+    def scanner(self, **habits: Any) -> Robot:
+        return Robot(self, DATA_CENTRE, **habits)  # type: ignore[arg-type]
 
     def answers(self, score: int, script: bool = True) -> None:
         said = {"satisfaction": str(score), "comment": f"Says {self.name}."}
@@ -111,14 +111,17 @@ def field(rapport: Rapport) -> tuple[str, float | None]:
 
 def test_no_machine_is_counted_and_no_person_is_lost(rapport: Rapport, people: list[Person]) -> None:
     ann, ben, cleo, dan = people
-    ben.scanned(**QUICK)
-    dan.scanned(**SLY)
+    ben.scanner(**QUICK).visit()
+    dan.scanner(**SLY).visit()
+    late = ann.scanner(**QUICK)
+    opened = late.look()
     assert field(rapport) == ("asked", None)
     ann.answers(2)
+    late.press(opened)
     ben.answers(4, script=False)
     cleo.answers(5, script=False)
-    for person, scanner in ((ann, QUICK), (ben, SLY), (cleo, QUICK)):
-        person.scanned(**scanner)
+    ben.scanner(**SLY).visit()
+    cleo.scanner(**QUICK).visit()
     assert field(rapport) == ("low", 3.67)
     panel = rapport.page(f"/issues/{rapport.site.issue('DEMO-7').id}/panel", "Pia Lead").text
     assert [f"Says {person.name}." in panel for person in people] == [True, True, True, False]
