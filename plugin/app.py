@@ -24,6 +24,7 @@ from plugin.invitations import views as invitations
 from plugin.mail import SmtpMailer
 from plugin.ports import Ports
 from plugin.postmortems import views as postmortems
+from plugin.questionnaires import views as questionnaires
 from plugin.sealing import Seal
 from plugin.settings import Settings
 from plugin.surveys.views import public as surveys
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     pages.blueprint,
     customers.blueprint,
     checkpoints.blueprint,
+    questionnaires.blueprint,
     invitations.blueprint,
     surveys.blueprint,
     quarantine.blueprint,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -40,17 +40,20 @@ class CheckpointForm(Form):
 
     @classmethod
     def of_project(
-        cls, project: Project, formdata: Any = None, values: Mapping[str, object] | None = None
+        cls,
+        project: Project,
+        formdata: Any = None,
+        values: Mapping[str, object] | None = None,
+        own_surveys: Iterable[SelectChoice] = (),
     ) -> CheckpointForm:
-        """A form that offers this project's types and statuses, and refuses any other."""
+        """A form that offers this project's types, statuses and surveys, and refuses any other."""
         form = cls(formdata, data=values)
         statuses = [SelectChoice(status.id, status.name) for status in project.statuses]
         form.issue_type_ids.choices = [SelectChoice(kind.id, kind.name) for kind in project.issue_types]
         form.from_status_ids.choices = statuses
         form.to_status_id.choices = statuses
-        form.template.choices = [
-            SelectChoice(key, library.items_of_template(key)[0].text["en"]) for key in library.template_names()
-        ]
+        shipped = (SelectChoice(key, library.anchor(key).text["en"]) for key in library.template_names())
+        form.template.choices = [*own_surveys, *shipped]
         return form
 
     def details(self, project: Project) -> CheckpointDetails:

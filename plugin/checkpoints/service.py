@@ -29,12 +29,14 @@ class CheckpointDetails:
 
 def add(tx: Tx, project_id: str, details: CheckpointDetails, now: datetime) -> int:
     """A new checkpoint asks from now on."""
-    return store.add_checkpoint(tx, {"project_id": project_id, "enabled": True, **_columns(tx, details, now)}, now)
+    return store.add_checkpoint(
+        tx, {"project_id": project_id, "enabled": True, **_columns(tx, project_id, details, now)}, now
+    )
 
 
 def change(tx: Tx, project_id: str, checkpoint_id: int, details: CheckpointDetails, now: datetime) -> None:
     """Raises NotFound."""
-    store.mark_checkpoint(tx, project_id, checkpoint_id, **_columns(tx, details, now))
+    store.mark_checkpoint(tx, project_id, checkpoint_id, **_columns(tx, project_id, details, now))
 
 
 def switch(tx: Tx, project_id: str, checkpoint_id: int, enabled: bool) -> None:
@@ -84,13 +86,13 @@ def concerned(tx: Tx, project_id: str, issue_type_id: str, from_status_id: str, 
     return matching(store.list_checkpoints(tx, project_id), issue_type_id, from_status_id, to_status_id)
 
 
-def _columns(tx: Tx, details: CheckpointDetails, now: datetime) -> dict[str, object]:
+def _columns(tx: Tx, project_id: str, details: CheckpointDetails, now: datetime) -> dict[str, object]:
     return {
         "name": details.name,
         "issue_type_ids": list(details.issue_type_ids),
         "from_status_ids": list(details.from_status_ids),
         "to_status_id": details.to_status_id,
-        "survey_id": questionnaires.choose(tx, details.template, now).id,
+        "survey_id": questionnaires.choose(tx, project_id, details.template, now).id,
         "low_score": details.low_score,
         "expires_after_days": details.expires_after_days,
     }

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, render_template, request
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from connect import ADMINISTER_PROJECT, JiraError, Project, current_principal, page, page_script
 from plugin.checkpoints import service
@@ -31,14 +35,14 @@ def screen(project_id: str) -> str:
 @blueprint.get("/checkpoints/new")
 @page_script(may=ADMINISTER_PROJECT)
 def new(project_id: str) -> str:
-    return _form(project_id, None, CheckpointForm.of_project(_project(project_id), values={"template": "delivery"}))
+    return _form(project_id, None, _form_of(_project(project_id), values={"template": "delivery"}))
 
 
 @blueprint.post("/checkpoints/new")
 @page_script(may=ADMINISTER_PROJECT)
 def add(project_id: str) -> str | Response:
     project = _project(project_id)
-    form = CheckpointForm.of_project(project, request.form)
+    form = _form_of(project, request.form)
     if not form.validate():
         return wrong_input(_form(project_id, None, form))
     with ports().database.transaction(current_principal().tenant.id) as tx:
@@ -54,14 +58,14 @@ def edit(project_id: str, checkpoint_id: int) -> str:
         checkpoint = service.get_of_project(tx, project_id, checkpoint_id)
         template = questionnaires.choice(tx, checkpoint.survey_id)
     values = {name: getattr(checkpoint, name) for name in checkpoint.__dataclass_fields__} | {"template": template}
-    return _form(project_id, checkpoint_id, CheckpointForm.of_project(_project(project_id), values=values))
+    return _form(project_id, checkpoint_id, _form_of(_project(project_id), values=values))
 
 
 @blueprint.post("/checkpoints/<int:checkpoint_id>")
 @page_script(may=ADMINISTER_PROJECT)
 def change(project_id: str, checkpoint_id: int) -> str | Response:
     project = _project(project_id)
-    form = CheckpointForm.of_project(project, request.form)
+    form = _form_of(project, request.form)
     if not form.validate():
         return wrong_input(_form(project_id, checkpoint_id, form))
     with ports().database.transaction(current_principal().tenant.id) as tx:
@@ -95,6 +99,13 @@ def restore(project_id: str, checkpoint_id: int) -> str:
     with ports().database.transaction(current_principal().tenant.id) as tx:
         service.restore(tx, project_id, checkpoint_id)
     return _screen(project_id, done=_("The checkpoint is back."))
+
+
+def _form_of(project: Project, sent: Any = None, values: Mapping[str, object] | None = None) -> CheckpointForm:
+    with ports().database.reading(current_principal().tenant.id) as tx:
+        own = questionnaires.list_own(tx, project.id)
+    choices = [SelectChoice(questionnaires.entry(survey), survey.name) for survey in own]
+    return CheckpointForm.of_project(project, sent, values, choices)
 
 
 def _project(project_id: str) -> Project:

@@ -71,6 +71,31 @@ def get_survey(tx: Tx, survey_id: int) -> Survey:
     return Survey(**row._mapping)
 
 
+def add_survey(tx: Tx, project_id: str, template: str, name: str, now: datetime) -> Survey:
+    """A survey of a project's own, still without any version."""
+    values = {
+        "tenant_id": tx.tenant_id,
+        "project_id": project_id,
+        "template": template,
+        "name": name,
+        "created_at": now,
+    }
+    added = tx.execute(sa.insert(survey).values(**values).returning(*_SURVEY_COLUMNS)).one()
+    return Survey(**added._mapping)
+
+
+def list_surveys(tx: Tx, project_id: str) -> list[Survey]:
+    """A project's own surveys that are not removed, by name."""
+    mine = (survey.c.tenant_id == tx.tenant_id, survey.c.project_id == project_id, survey.c.removed_at.is_(None))
+    order = (survey.c.name, survey.c.id)
+    return [Survey(**row._mapping) for row in tx.execute(sa.select(*_SURVEY_COLUMNS).where(*mine).order_by(*order))]
+
+
+def mark_survey(tx: Tx, survey_id: int, **changes: object) -> None:
+    mine = (survey.c.tenant_id == tx.tenant_id, survey.c.id == survey_id)
+    tx.execute(sa.update(survey).where(*mine).values(**changes))
+
+
 def add_questionnaire(
     tx: Tx, survey_id: int, version: int, items: tuple[Item, ...], edit_minutes: int, now: datetime
 ) -> None:
@@ -90,6 +115,13 @@ def find_newest_questionnaire(tx: Tx, survey_id: int) -> Questionnaire | None:
     mine = (questionnaire.c.tenant_id == tx.tenant_id, questionnaire.c.survey_id == survey_id)
     row = tx.execute(sa.select(*_COLUMNS).where(*mine).order_by(questionnaire.c.version.desc()).limit(1)).one_or_none()
     return None if row is None else _questionnaire(row)
+
+
+def list_questionnaires(tx: Tx, survey_id: int) -> list[Questionnaire]:
+    """All versions of a survey, oldest first."""
+    mine = (questionnaire.c.tenant_id == tx.tenant_id, questionnaire.c.survey_id == survey_id)
+    query = sa.select(*_COLUMNS).where(*mine).order_by(questionnaire.c.version)
+    return [_questionnaire(row) for row in tx.execute(query)]
 
 
 def get_questionnaire(tx: Tx, questionnaire_id: int) -> Questionnaire:
