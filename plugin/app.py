@@ -13,6 +13,7 @@ from connect import Connect
 from plugin import flow
 from plugin.activities import views as activities
 from plugin.administration import views as administration
+from plugin.analysis import views as analysis
 from plugin.cases import views as cases
 from plugin.checkpoints import views as checkpoints
 from plugin.customers import views as customers
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     cases.blueprint,
     activities.blueprint,
     warnings.blueprint,
+    analysis.blueprint,
     postmortems.blueprint,
     administration.blueprint,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -226,6 +226,27 @@ class Invitation:
 
     def silent(self, now: datetime) -> bool:
         return self.sent_at is not None and self.expired(now)
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How many answers of one day (UTC) gave one score (None: anchor left out), by what they answered and as whom."""
+
+    day: date
+    checkpoint_id: int
+    questionnaire_id: int
+    role: str
+    score: int | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One person's score at one time, in one wording."""
+
+    contact_id: int
+    questionnaire_id: int
+    score: int
 
 
 @dataclass(frozen=True, slots=True)

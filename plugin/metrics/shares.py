@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from plugin.metrics.csat import Interval, wilson
 
 EASY_FROM = 5  # of 1…7, agreement with "made it easy"
-TOO_LITTLE, ABOUT_RIGHT, TOO_MUCH = 1, 2, 3
+TOO_LITTLE, ABOUT_RIGHT, TOO_MUCH = "too_little", "about_right", "too_much"
 BOOST_SHARE, BOOST_PEOPLE = 0.25, 2  # who say "too little", from which more updates are proposed
 
 
@@ -56,8 +56,8 @@ class Informed:
         return self.too_little >= BOOST_PEOPLE or (self.n > 0 and self.too_little / self.n >= BOOST_SHARE)
 
 
-def informed(answers: Iterable[tuple[int | None, int]]) -> Informed:
-    """From (1 too little, 2 about right, 3 too much; count) pairs."""
+def informed(answers: Iterable[tuple[str | None, int]]) -> Informed:
+    """From (too_little, about_right or too_much; count) pairs."""
     counts = {TOO_LITTLE: 0, ABOUT_RIGHT: 0, TOO_MUCH: 0}
     for answer, count in answers:
         if answer is not None:

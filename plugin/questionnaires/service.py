@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -142,3 +143,16 @@ def newest(tx: Tx, survey_id: int) -> Questionnaire:
 def get(tx: Tx, questionnaire_id: int) -> Questionnaire:
     """Raises NotFound."""
     return store.get_questionnaire(tx, questionnaire_id)
+
+
+def list_by_id(tx: Tx, questionnaire_ids: Collection[int]) -> dict[int, Questionnaire]:
+    return store.list_questionnaires_by_id(tx, questionnaire_ids)
+
+
+def series_of(tx: Tx, versions: Iterable[Questionnaire]) -> dict[int, tuple[int, int]]:
+    """Questionnaire → (survey, number of its series), of all versions of the surveys of these."""
+    found: dict[int, tuple[int, int]] = {}
+    for survey_id in {version.survey_id for version in versions}:
+        numbers = series.series(store.list_versions(tx, survey_id))
+        found |= {key: (survey_id, number) for key, number in numbers.items()}
+    return found

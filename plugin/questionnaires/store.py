@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -131,3 +132,15 @@ def get_questionnaire(tx: Tx, questionnaire_id: int) -> Questionnaire:
     if row is None:
         raise NotFound("this survey does not exist any more")
     return _questionnaire(row)
+
+
+def list_questionnaires_by_id(tx: Tx, questionnaire_ids: Collection[int]) -> dict[int, Questionnaire]:
+    mine = (questionnaire.c.tenant_id == tx.tenant_id, questionnaire.c.id.in_(questionnaire_ids))
+    return {row.id: _questionnaire(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine))}
+
+
+def list_versions(tx: Tx, survey_id: int) -> list[Questionnaire]:
+    """Oldest first."""
+    mine = (questionnaire.c.tenant_id == tx.tenant_id, questionnaire.c.survey_id == survey_id)
+    query = sa.select(*_COLUMNS).where(*mine).order_by(questionnaire.c.version)
+    return [_questionnaire(row) for row in tx.execute(query)]

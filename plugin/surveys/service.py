@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
-from plugin.domain import Contact, Hold, Invitation, Item, Questionnaire, Response
+from plugin.domain import Contact, DayCount, Hold, Invitation, Item, Questionnaire, Response, Scored
 from plugin.errors import Conflict
 from plugin.invitations import service as invitations
 from plugin.questionnaires import service as questionnaires
@@ -162,6 +163,7 @@ def _values(sheet: Sheet, post: Post, answers: Answers, version: int, now: datet
         "issue_id": invitation.issue_id,
         "contact_id": invitation.contact_id,
         "questionnaire_id": invitation.questionnaire_id,
+        "role": sheet.contact.role,
         "score": answers.score,
         "comment": answers.comment,
         "answers": dict(answers.others),
@@ -218,3 +220,20 @@ def erase_reviewer(tx: Tx, account_id: str) -> int:
 
 def score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:
     return store.list_score_counts(tx, project_id)
+
+
+def day_counts(tx: Tx, project_id: str, since: datetime, apart: Collection[int] = ()) -> list[DayCount]:
+    """Oldest day first, without the checkpoints that stay `apart`."""
+    return store.list_day_counts(tx, project_id, since, apart)
+
+
+def item_answers(
+    tx: Tx, project_id: str, since: datetime, apart: Collection[int] = ()
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """Questionnaire, and the answers beside the anchor."""
+    return store.list_item_answers(tx, project_id, since, apart)
+
+
+def last_two_scores(tx: Tx, project_id: str, since: datetime, apart: Collection[int] = ()) -> list[Scored]:
+    """Of each person, the older first."""
+    return store.list_last_two(tx, project_id, since, apart)

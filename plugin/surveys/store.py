@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import Hold, Response
+from plugin.domain import DayCount, Hold, Response, Scored
 from plugin.errors import NotFound
 
 survey_response = sa.Table(
@@ -25,6 +25,7 @@ survey_response = sa.Table(
     sa.Column("issue_id", sa.Text, nullable=False),
     sa.Column("contact_id", BigId, sa.ForeignKey("contact.id"), nullable=False),
     sa.Column("questionnaire_id", BigId, sa.ForeignKey("questionnaire.id"), nullable=False),
+    sa.Column("role", sa.Text, nullable=False, server_default=""),  # of the contact, when the answer came
     sa.Column("score", sa.Integer, nullable=True),
     sa.Column("comment", sa.Text, nullable=False),
     sa.Column("answers", Json, nullable=False, server_default=sa.text("'{}'")),
@@ -58,6 +59,7 @@ survey_response = sa.Table(
         "answered_at",
         "checkpoint_id",
         "questionnaire_id",
+        "role",
         "score",
     ),
     sa.Index(
@@ -297,6 +299,53 @@ def list_score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:
         ScoreCount(**row._mapping)
         for row in tx.execute(sa.select(*columns, sa.func.count().label("count")).where(*mine).group_by(*columns))
     ]
+
+
+def list_day_counts(tx: Tx, project_id: str, since: datetime, apart: Collection[int]) -> list[DayCount]:
+    response = survey_response.c
+    keys = (response.checkpoint_id, response.questionnaire_id, response.role, response.score)
+    day = sa.func.date(response.answered_at)
+    query = (
+        sa.select(day.label("day"), *keys, sa.func.count().label("count"))
+        .where(*_counted(tx, project_id, since, apart))
+        .group_by(day, *keys)
+        .order_by(day)
+    )
+    return [DayCount(**{**row._mapping, "day": date.fromisoformat(str(row.day))}) for row in tx.execute(query)]
+
+
+def list_item_answers(
+    tx: Tx, project_id: str, since: datetime, apart: Collection[int]
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """Questionnaire, and what was answered beside the anchor."""
+    columns = (survey_response.c.questionnaire_id, survey_response.c.answers)
+    query = sa.select(*columns).where(*_counted(tx, project_id, since, apart))
+    return [(row.questionnaire_id, row.answers) for row in tx.execute(query) if row.answers]
+
+
+def list_last_two(tx: Tx, project_id: str, since: datetime, apart: Collection[int]) -> list[Scored]:
+    """Each person's two newest scores, older first."""
+    response = survey_response.c
+    place = sa.func.row_number().over(
+        partition_by=response.contact_id, order_by=(response.answered_at.desc(), response.id.desc())
+    )
+    ranked = (
+        sa.select(response.contact_id, response.questionnaire_id, response.score, place.label("place"))
+        .where(*_counted(tx, project_id, since, apart), response.score.is_not(None))
+        .subquery()
+    )
+    query = sa.select(ranked).where(ranked.c.place <= 2).order_by(ranked.c.contact_id, ranked.c.place.desc())
+    return [Scored(row.contact_id, row.questionnaire_id, row.score) for row in tx.execute(query)]
+
+
+def _counted(tx: Tx, project_id: str, since: datetime, apart: Collection[int]) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        survey_response.c.tenant_id == tx.tenant_id,
+        survey_response.c.project_id == project_id,
+        survey_response.c.counted,
+        survey_response.c.answered_at >= since,
+        survey_response.c.checkpoint_id.not_in(apart),
+    )
 
 
 def _of(tx: Tx, invitation_id: int) -> sa.ColumnElement[bool]:

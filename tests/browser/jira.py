@@ -6,6 +6,7 @@ from playwright.sync_api import Frame, Page
 
 SETTINGS = "/projects/{}/settings/apps/rapport-jira/project-settings"
 POST_MORTEM = "/plugins/servlet/ac/rapport-jira/post-mortem?project.key={}"
+SATISFACTION = "/plugins/servlet/ac/rapport-jira/satisfaction?project.key={}"
 ADMINISTRATION = "/plugins/servlet/ac/rapport-jira/administration"
 
 

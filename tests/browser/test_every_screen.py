@@ -10,7 +10,7 @@ import time_machine
 from playwright.sync_api import Browser, Frame, expect
 
 from tests.browser import hands
-from tests.browser.jira import ADMINISTRATION, POST_MORTEM, SETTINGS, framed
+from tests.browser.jira import ADMINISTRATION, POST_MORTEM, SATISFACTION, SETTINGS, framed
 from tests.browser.screens import leave_pictures, look_at
 from tests.browser.windows import Windows, clean_windows
 from tests.databases import fresh_database
@@ -147,6 +147,15 @@ def test_the_panel_for_a_team_member(windows: Windows) -> None:
 def test_the_post_mortem(windows: Windows) -> None:
     page = windows.open("Pia Lead")
     look_at(page, "post-mortem", framed(page, POST_MORTEM.format("DEMO")))
+
+
+def test_satisfaction(windows: Windows) -> None:
+    page = windows.open("Pia Lead")
+    frame = framed(page, SATISFACTION.format("DEMO"))
+    look_at(page, "satisfaction", frame)
+    frame.get_by_text("The numbers as a table").click()
+    frame.get_by_text("How it is made").first.click()
+    look_at(page, "satisfaction-open", frame)
 
 
 def test_the_administration(windows: Windows, lived: Rapport) -> None:

@@ -510,6 +510,7 @@ def upgrade() -> None:
         sa.Column("issue_id", sa.Text(), nullable=False),
         sa.Column("contact_id", BigId, nullable=False),
         sa.Column("questionnaire_id", BigId, nullable=False),
+        sa.Column("role", sa.Text(), server_default="", nullable=False),
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("answers", Json, server_default=sa.text("'{}'"), nullable=False),
@@ -552,7 +553,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_survey_response_sums",
         "survey_response",
-        ["tenant_id", "project_id", "counted", "answered_at", "checkpoint_id", "questionnaire_id", "score"],
+        ["tenant_id", "project_id", "counted", "answered_at", "checkpoint_id", "questionnaire_id", "role", "score"],
     )
     op.create_index(
         "uq_survey_response_counted",

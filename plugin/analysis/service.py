@@ -1,0 +1,76 @@
+"""Put the numbers of a project's period together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from plugin.analysis import report
+from plugin.analysis.report import Beside
+from plugin.analysis.trend import Week, weeks
+from plugin.cases import service as cases
+from plugin.checkpoints import service as checkpoints
+from plugin.database import Tx
+from plugin.domain import DayCount
+from plugin.metrics.change import Change, PairedChange
+from plugin.metrics.csat import Csat
+from plugin.questionnaires import service as questionnaires
+from plugin.surveys import service as surveys
+
+PERIODS = (30, 90, 365)  # days
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A project over its last `days`. `change` is against as many days before; None where one has no answer."""
+
+    days: int
+    csat: Csat
+    before: Csat
+    change: Change | None
+    beside: Beside
+    paired: PairedChange
+    weeks: tuple[Week, ...]
+    by_checkpoint: Mapping[str, Csat]
+    by_role: Mapping[str, Csat]
+
+
+def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
+    """What counts within the last `days` days, quarantine and replaced versions left out."""
+    since = now - timedelta(days=days)
+    apart = cases.apart(tx)
+    counts = surveys.day_counts(tx, project_id, since - timedelta(days=days), apart)
+    current, before = _split(counts, since)
+    answers = surveys.item_answers(tx, project_id, since, apart)
+    scored = surveys.last_two_scores(tx, project_id, since, apart)
+    asked = {count.questionnaire_id for count in counts} | {questionnaire_id for questionnaire_id, _ in answers}
+    versions = questionnaires.list_by_id(tx, asked)
+    series = questionnaires.series_of(tx, versions.values())
+    return Analysis(
+        days=days,
+        csat=report.scores(current),
+        before=report.scores(before),
+        change=report.change(report.scores(current), report.scores(before)),
+        beside=report.beside(answers, versions),
+        paired=report.same_people(scored, series),
+        weeks=tuple(weeks(current, series, since.astimezone(UTC).date(), now.astimezone(UTC).date())),
+        by_checkpoint=_named(tx, report.by_checkpoint(current)),
+        by_role=report.by_role(current),
+    )
+
+
+def _split(counts: Collection[DayCount], since: datetime) -> tuple[list[DayCount], list[DayCount]]:
+    """Days are whole: the one in which the period begins belongs to it."""
+    first = since.astimezone(UTC).date()
+    return [count for count in counts if count.day >= first], [count for count in counts if count.day < first]
+
+
+def _named(tx: Tx, found: Mapping[int, Csat]) -> dict[str, Csat]:
+    """By the names of the checkpoints; two of one name are told apart by a number."""
+    known = checkpoints.list_by_id(tx, set(found))
+    names: dict[str, Csat] = {}
+    for key, share in sorted(found.items()):
+        name = known[key].name
+        names[name if name not in names else f"{name} ({key})"] = share
+    return names

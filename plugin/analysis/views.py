@@ -1,0 +1,47 @@
+"""The Satisfaction page of a project."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+
+from connect import BROWSE_PROJECT, current_principal, page, page_script
+from plugin.analysis import chart, service
+from plugin.metrics.nps import SHOWN_FROM
+from plugin.web.context import ports
+
+blueprint = Blueprint("analysis", __name__, url_prefix="/projects/<project_id>", template_folder="templates")
+
+
+@blueprint.get("/satisfaction")
+@page(may=BROWSE_PROJECT)
+def satisfaction(project_id: str) -> str:
+    return _screen(project_id, "analysis_page.html")
+
+
+@blueprint.get("/satisfaction/screen")
+@page_script(may=BROWSE_PROJECT)
+def screen(project_id: str) -> str:
+    return _screen(project_id, "analysis_screen.html")
+
+
+def _screen(project_id: str, template: str) -> str:
+    now = ports().clock()
+    with ports().database.reading(current_principal().tenant.id) as tx:
+        found = service.of_project(tx, project_id, _days(), now)
+    drawing = chart.draw(found.weeks)
+    return render_template(
+        template,
+        project_id=project_id,
+        it=found,
+        drawing=drawing,
+        chart=chart,
+        now=now,
+        periods=service.PERIODS,
+        nps_from=SHOWN_FROM,
+    )
+
+
+def _days() -> int:
+    """The period that was chosen; 90 days where none is, or another than those offered."""
+    asked = request.args.get("days", "")
+    return int(asked) if asked in map(str, service.PERIODS) else 90

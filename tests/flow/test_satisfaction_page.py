@@ -1,0 +1,43 @@
+"""The numbers of a project, from answers that came in by mail, as everybody in the project sees them."""
+
+from __future__ import annotations
+
+from tests.devhost.demo_cast import GRETA, HANNES
+from tests.flow import cast
+from tests.running import Rapport
+
+
+def page(rapport: Rapport, who: str = "Tom Team", days: str = "90") -> str:
+    answer = rapport.page(f"/projects/{cast.project_id(rapport)}/satisfaction?days={days}", who)
+    assert answer.status_code == 200, answer.text
+    return " ".join(answer.text.split())
+
+
+def test_answers_are_summed_with_n_interval_and_by_role(rapport: Rapport) -> None:
+    assert "No answers in this period" in page(rapport)
+    cast.add_checkpoint(rapport, "In review", name="Review")
+    customer = cast.add_customer(rapport, "Nordlicht Handels GmbH")
+    cast.add_contact(rapport, customer, "Greta Probe", GRETA, role="sponsor")
+    cast.add_contact(rapport, customer, "Hannes Muster", HANNES)
+    cast.move(rapport, "DEMO-7", "In review")
+    rapport.settle()
+    cast.answer(cast.survey_link(rapport.mails_to(GRETA)[-1]), 5)
+    cast.answer(cast.survey_link(rapport.mails_to(HANNES)[-1]), 2, "Too late.")
+
+    shown = page(rapport)
+    assert "n = 2 · 95 % interval 9 % to 91 %" in shown
+    assert ">Sponsors</th><td>100 %</td><td>1</td>" in shown.replace("> <", "><")
+    assert ">Review</th><td>50 %</td><td>2</td>" in shown.replace("> <", "><")
+    assert "Too late." not in shown
+    assert "Greta" not in shown
+
+
+def test_the_period_is_one_of_those_offered(rapport: Rapport) -> None:
+    assert "last 30 days" in page(rapport, days="30")
+    for days in ("", "7", "-1", "x", "9" * 5000):
+        assert "last 90 days" in page(rapport, days=days[:1000])
+
+
+def test_strangers_see_no_number(rapport: Rapport) -> None:
+    path = f"/projects/{cast.project_id(rapport)}/satisfaction"
+    assert rapport.page(path, "Sam Stranger").status_code == 403

@@ -1,0 +1,86 @@
+"""Weeks, gaps and breaks, and where they lie in the drawing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from plugin.analysis import chart, report
+from plugin.analysis.trend import weeks
+from plugin.domain import DayCount, Item, ItemKind, Questionnaire, Scored
+from tests.plugin.asking import NOW
+
+SERIES = {1: (7, 0), 2: (7, 0), 3: (7, 1)}
+MONDAY = date(2026, 5, 4)
+
+
+def count(day: date, score: int | None, times: int = 1, questionnaire_id: int = 1) -> DayCount:
+    return DayCount(day, 1, questionnaire_id, "user", score, times)
+
+
+def test_days_become_weeks_from_monday_and_empty_weeks_stay_open() -> None:
+    found = weeks(
+        [count(date(2026, 5, 10), 5), count(MONDAY, 2), count(date(2026, 5, 18), 4)], SERIES, MONDAY, date(2026, 5, 20)
+    )
+    assert [(week.monday.day, week.csat.n, week.csat.share) for week in found] == [
+        (4, 2, 0.5),
+        (11, 0, None),
+        (18, 1, 1.0),
+    ]
+
+
+def test_a_new_wording_starts_a_new_series_and_another_version_does_not() -> None:
+    counts = [
+        count(MONDAY, 5),
+        count(date(2026, 5, 11), 5, questionnaire_id=2),
+        count(date(2026, 5, 18), 5, questionnaire_id=3),
+    ]
+    assert [week.breaks for week in weeks(counts, SERIES, MONDAY, date(2026, 5, 18))] == [False, False, True]
+
+
+def test_a_line_bridges_neither_a_gap_nor_a_break() -> None:
+    days = [(4, 1), (11, 1), (25, 1), (32, 3), (39, 3)]
+    counts = [count(date.fromordinal(MONDAY.toordinal() + day - 4), 4, 1, version) for day, version in days]
+    drawing = chart.draw(weeks(counts, SERIES, MONDAY, date(2026, 6, 8)))
+    assert len(drawing.marks) == 5
+    assert [len(line.split()) for line in drawing.lines] == [2, 2]
+    assert drawing.breaks == (4 * chart.WIDTH / 6,)
+
+
+def test_everything_lies_within_the_drawing() -> None:
+    drawing = chart.draw(weeks([count(MONDAY, 5, 3), count(MONDAY, 1)], SERIES, MONDAY, MONDAY))
+    (mark,) = drawing.marks
+    assert (mark.x, mark.y, mark.bar) == (chart.WIDTH / 2, chart.HEIGHT / 4, chart.BARS)
+    assert 0 <= mark.high <= mark.y <= mark.low <= chart.HEIGHT
+
+
+def test_nothing_is_drawn_of_nothing() -> None:
+    assert chart.draw([]) == chart.Drawing((), (), ())
+
+
+def test_the_same_people_are_compared_within_one_wording() -> None:
+    scored = [
+        Scored(1, 1, 5),
+        Scored(1, 2, 3),
+        Scored(2, 1, 1),
+        Scored(2, 3, 5),
+        Scored(3, 1, 4),
+        Scored(4, 1, 2),
+        Scored(4, 1, 2),
+    ]
+    change = report.same_people(scored, SERIES)
+    assert (change.down, change.same, change.up) == (1, 1, 0)
+
+
+def test_items_are_summed_by_their_kind_and_unknown_ones_left_out() -> None:
+    items = (
+        Item("satisfaction", ItemKind.RATING, {"en": "?"}),
+        Item("easy", ItemKind.EFFORT, {"en": "?"}),
+        Item("news", ItemKind.INFORMED, {"en": "?"}),
+        Item("recommend", ItemKind.NPS, {"en": "?"}),
+    )
+    versions = {1: Questionnaire(1, 7, 1, items, 120, NOW)}
+    found = report.beside(
+        [(1, {"easy": 6, "news": "too_little", "gone": 3}), (1, {"easy": 2, "recommend": 10})], versions
+    )
+    assert (found.effort.n, found.effort.easy) == (2, 1)
+    assert (found.informed.too_little, found.nps.promoters) == (1, 1)
