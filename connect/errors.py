@@ -118,7 +118,7 @@ class JiraTokenMissing(JiraError):
 
 
 class JiraBusy(JiraError):
-    """429. `scope` is 'endpoint', 'issue' or 'tenant', from Atlassian's `RateLimit-Reason`."""
+    """429. `scope` is what must rest: 'endpoint', 'issue', 'tenant', or 'pool' (all tenants), from `RateLimit-Reason`."""
 
     retry = True
 

@@ -20,7 +20,7 @@ DEADLINE_SECONDS = 10
 ANSWER_LIMIT = 10_000_000
 RETRY_LIMIT_SECONDS = 3600
 _DEFAULT_RETRY_SECONDS = 30
-_SCOPES = {"jira-burst-based": "endpoint", "jira-per-issue-on-write": "issue"}  # the quotas stop the whole tenant
+_SCOPES = {"jira-burst-based": "endpoint", "jira-per-issue-on-write": "issue"}
 _JSON = msgspec.json.Decoder(msgspec.Raw)
 _ERROR_BODY = msgspec.json.Decoder(dict[str, Any])
 
@@ -49,8 +49,7 @@ def error_of(response: Response) -> JiraError:
     """The error that a refusing answer means. Everything that may pass by itself is retryable, nothing else."""
     status = response.status_code
     if status == 429:
-        reason = response.headers.get("RateLimit-Reason", "")
-        return JiraBusy("jira_busy", retry_after_seconds=_retry_after(response), scope=_SCOPES.get(reason, "tenant"))
+        return JiraBusy("jira_busy", retry_after_seconds=_retry_after(response), scope=_scope(response))
     if status in (408, 409, 425) or status >= 500:
         asked = _retry_after(response) if "Retry-After" in response.headers else None
         return JiraUnreachable(f"jira_{status}", retry_after_seconds=asked)
@@ -59,6 +58,13 @@ def error_of(response: Response) -> JiraError:
     if status in (404, 410):
         return JiraNotFound(f"jira_{status}")
     return JiraRejected(f"jira_{status}", _messages(response.content))
+
+
+def _scope(response: Response) -> str:
+    """The quotas stop the whole tenant, or all of an app's tenants where they share one; the name of that one is not
+    published, so we look for its word."""
+    reason = response.headers.get("RateLimit-Reason", "").lower()
+    return _SCOPES.get(reason, "pool" if "global" in reason or "pool" in reason else "tenant")
 
 
 def _retry_after(response: Response) -> int:

@@ -24,7 +24,10 @@ _jira_refusals = Counter("rapport_jira_refusals", "Calls that Jira refused as to
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How all queues together stand. Ages in seconds; `worker_age_seconds` is None where no worker was ever seen."""
+    """How all queues together stand. Ages in seconds; `worker_age_seconds` is None where no worker was ever seen.
+
+    `oldest_due_seconds`: for how long the most neglected site waits for a worker, though its Jira may be asked.
+    """
 
     waiting: int
     dead: int
@@ -62,7 +65,7 @@ class _Queue(Collector):
             return
         yield GaugeMetricFamily("rapport_jobs_waiting", "Work that waits, also for a later date.", value=now.waiting)
         yield GaugeMetricFamily("rapport_jobs_dead", "Work that was given up.", value=now.dead)
-        late = "Age of the oldest work that is due."
+        late = "How long the most neglected site waits for a worker."
         yield GaugeMetricFamily("rapport_jobs_oldest_due_seconds", late, value=now.oldest_due_seconds)
         if now.worker_age_seconds is not None:
             seen = "Time since any worker was seen."

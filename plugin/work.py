@@ -34,6 +34,9 @@ class Work:
 
     @cached_property
     def jira(self) -> Jira:
+        """Raises RuntimeError in a kind of work that is listed as asking nothing of Jira: it would go unpaced."""
+        if not self.job.asks_jira:
+            raise RuntimeError(f"{self.job.kind} stands in plugin.jobs.pacing.WITHOUT_JIRA")
         return self.ports.jira(self.tenant)
 
     @contextmanager

@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import structlog
 
-from connect import ConnectError, JiraBusy
+from connect import ConnectError, JiraBusy, JiraError, JiraUnreachable
 from plugin import telemetry, tracing
 from plugin.errors import LostLease, NotFound, PluginError
 from plugin.jobs import service as jobs
@@ -22,6 +23,7 @@ from plugin.work import Work
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.5
+SHORTEST_PAUSE_SECONDS = 0.1
 PULSE_SECONDS = 15.0
 
 Steps = Mapping[str, Callable[[Work], None]]
@@ -35,6 +37,8 @@ class Worker:
         self._steps = steps
         self._threads = threads
         self._stopping = threading.Event()
+        self._claiming = threading.Lock()
+        self._in_hand: Counter[int] = Counter()  # jobs of each tenant
 
     def run(self) -> None:
         """Work until `stop` is called; then finish what is in hand and return."""
@@ -57,18 +61,46 @@ class Worker:
     def _loop(self) -> None:
         while not self._stopping.is_set():
             if not self._round():
-                self._stopping.wait(IDLE_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - spreads the polls of many workers
+                self._stopping.wait(self._pause_seconds())
 
     def _round(self) -> bool:
         """One claim and its work; False when there was nothing to do or the database is away."""
         try:
-            claimed = jobs.claim(self._ports.database, jobs.JOBS_PER_LANE, self._ports.clock())
+            claimed = self._claim()
         except ConnectError as error:
             log.warning("claim_failed", reason=error.reason)
             return False
         for job in claimed:
-            self.do(job, self._ports.clock())
+            try:
+                self._do_unless_stopping(job)
+            finally:
+                self._in_hand.subtract([job.tenant_id])
         return bool(claimed)
+
+    def _claim(self) -> list[Job]:
+        """One at a time, so that a tenant whose Jira or mail server hangs never holds more than half of the threads."""
+        most = max(1, self._threads // 2)
+        with self._claiming:
+            full = [tenant_id for tenant_id, count in self._in_hand.items() if count >= most]
+            claimed = jobs.claim(self._ports.database, jobs.JOBS_PER_LANE, self._ports.clock(), paced=True, but=full)
+            self._in_hand.update(job.tenant_id for job in claimed)
+        return claimed
+
+    def _do_unless_stopping(self, job: Job) -> None:
+        if self._stopping.is_set():
+            jobs.release(self._ports.database, job, self._ports.clock())
+        else:
+            self.do(job, self._ports.clock())
+
+    def _pause_seconds(self) -> float:
+        """Until something falls due, but no longer than others might need to bring something new."""
+        longest = IDLE_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311 - spreads the polls of many workers
+        try:
+            due_at = jobs.next_due_at(self._ports.database)
+        except ConnectError:
+            return longest
+        ahead = longest if due_at is None else (due_at - self._ports.clock()).total_seconds()
+        return min(max(ahead, SHORTEST_PAUSE_SECONDS), longest)
 
     def drain(self, now: datetime) -> int:
         """Do everything that is due at `now`, and what follows from it; the number of jobs done."""
@@ -95,23 +127,39 @@ class Worker:
             return "lost"
         except Exception as error:
             return self._failed(job, error, now)
+        if job.probing:
+            self._note_answered(job, now)
         return "done"
+
+    def _note_answered(self, job: Job, now: datetime) -> None:
+        try:
+            jobs.jira_answered(self._ports.database, job.tenant_id, now)
+        except ConnectError as unavailable:
+            log.warning("note_failed", reason=unavailable.reason)  # the next work tells it again
 
     def _failed(self, job: Job, error: Exception, now: datetime) -> str:
         known = isinstance(error, ConnectError | PluginError)
         log.warning("step_failed", reason=_internal_words(error), exc_info=None if known else error)
         try:
+            self._heed(job, error, now)
             return "retry" if self._give_back(job, error, now) else "dead"
         except ConnectError as unavailable:
             log.warning("give_back_failed", reason=unavailable.reason)  # the lease ends by itself
             return "lost"
 
-    def _give_back(self, job: Job, error: Exception, now: datetime) -> bool:
-        retry_after = getattr(error, "retry_after_seconds", None)
+    def _heed(self, job: Job, error: Exception, now: datetime) -> None:
+        """What a failure says of this tenant's Jira."""
+        database = self._ports.database
+        if isinstance(error, JiraUnreachable):
+            jobs.jira_failed(database, job.tenant_id, random.random(), now)  # noqa: S311 - spreads rests
+        elif isinstance(error, JiraError) and job.probing:
+            jobs.jira_answered(database, job.tenant_id, now)
         if isinstance(error, JiraBusy):
             telemetry.count_jira_refusal(error.scope)
-        if isinstance(error, JiraBusy) and error.scope == "tenant":
-            jobs.block(self._ports.database, job.tenant_id, error.retry_after_seconds or 1, now)
+            jobs.heed(database, job, error.scope, error.retry_after_seconds or 1, now)
+
+    def _give_back(self, job: Job, error: Exception, now: datetime) -> bool:
+        retry_after = getattr(error, "retry_after_seconds", None)
         # A defect of ours may be mended by the next release; a word of refusal from Jira will not.
         retry = getattr(error, "retry", True) and not isinstance(error, NotFound)
         jitter = random.random()  # noqa: S311 - spreads retries

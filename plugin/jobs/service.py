@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from plugin.database import Database, Tx
 from plugin.errors import LostLease, NotFound
-from plugin.jobs import backoff, store
+from plugin.jobs import backoff, pacing, store
 from plugin.jobs.store import Job, QueueState
 from plugin.telemetry import Standing
 
 LEASE = timedelta(seconds=60)
 JOBS_PER_LANE = 2  # what one tenant may take of a round, so that a flood of its own delays nobody else
 
-__all__ = ["LEASE", "Job", "QueueState", "Standing", "block", "cancel", "claim", "clear", "enqueue", "find", "finish", "list_dead", "list_waiting", "next_due_at", "pulse", "queue_state", "retry_or_bury", "run_again", "standing"]  # fmt: skip
+__all__ = ["LEASE", "Job", "QueueState", "Standing", "cancel", "claim", "clear", "enqueue", "find", "finish", "heed", "jira_answered", "jira_failed", "list_dead", "list_waiting", "next_due_at", "pulse", "queue_state", "release", "retry_or_bury", "run_again", "standing"]  # fmt: skip
 
 
 def enqueue(
@@ -28,10 +29,16 @@ def enqueue(
     store.add_job(tx.connection, tx.tenant_id, kind, key, payload, due_at, now, coalesce=coalesce)
 
 
-def claim(database: Database, limit: int, now: datetime) -> list[Job]:
-    """Lease up to `limit` due jobs. A job whose worker dies falls due again when LEASE ends."""
+def claim(
+    database: Database, limit: int, now: datetime, *, paced: bool = False, but: Collection[int] = ()
+) -> list[Job]:
+    """Lease up to `limit` due jobs. A job whose worker dies falls due again when LEASE ends.
+
+    `paced`: no more work that asks Jira than its pace allows. `but`: tenants to leave out.
+    """
+    lanes, of_each = max(1, limit // JOBS_PER_LANE), min(limit, JOBS_PER_LANE)
     with database.system() as connection:
-        return store.claim_jobs(connection, max(1, limit // JOBS_PER_LANE), min(limit, JOBS_PER_LANE), LEASE, now)
+        return store.claim_jobs(connection, lanes, of_each, LEASE, now, paced=paced, but=but)
 
 
 def finish(tx: Tx, job: Job) -> None:
@@ -68,10 +75,36 @@ def retry_or_bury(
     return again
 
 
-def block(database: Database, tenant_id: int, seconds: float, now: datetime) -> None:
-    """Let a tenant's work rest: its Jira answered 429 for all of us."""
+def heed(database: Database, job: Job, scope: str, seconds: float, now: datetime) -> None:
+    """Jira answered 429: let rest what it asks for, as long as it says, and nothing else.
+
+    `scope`: "pool" (what all sites share), "tenant", "endpoint" (this kind of work), or "issue", where only the job waits.
+    """
+    until = now + timedelta(seconds=seconds)
     with database.system() as connection:
-        store.mark_lane_blocked(connection, tenant_id, now + timedelta(seconds=seconds))
+        if scope == "endpoint":
+            store.mark_kind_resting(connection, job.tenant_id, job.kind, until)
+        elif scope in ("tenant", "pool"):
+            store.mark_lane_blocked(connection, None if scope == "pool" else job.tenant_id, until)
+
+
+def release(database: Database, job: Job, now: datetime) -> None:
+    """Give back work that was not begun."""
+    with database.system() as connection:
+        store.mark_job_waiting(connection, job, now, job.error, now)
+
+
+def jira_failed(database: Database, tenant_id: int, jitter: float, now: datetime) -> None:
+    """No answer, or no sensible one. After some in a row this Jira is left alone for a while, by everybody."""
+    with database.system() as connection:
+        rest = pacing.rest_after(store.mark_jira_failed(connection, tenant_id), jitter)
+        if rest is not None:
+            store.mark_lane_blocked(connection, tenant_id, now + rest, anyway=True)
+
+
+def jira_answered(database: Database, tenant_id: int, now: datetime) -> None:
+    with database.system() as connection:
+        store.mark_jira_answered(connection, tenant_id, now)
 
 
 def run_again(tx: Tx, job_id: int, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from plugin.database import BigId, Json, UtcDateTime, insert, metadata
+from plugin.jobs import pacing
+from plugin.jobs.allowance import Allowance
 
 job = sa.Table(
     "job",
@@ -26,8 +28,9 @@ job = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("token", sa.Text, nullable=False, server_default=""),
     sa.Column("error", sa.Text, nullable=False, server_default=""),
+    sa.Column("asks_jira", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.Index("ix_job_ready", "tenant_id", "due_at", "id", postgresql_where=sa.text("state = 'ready'"), sqlite_where=sa.text("state = 'ready'")),
+    sa.Index("ix_job_ready", "tenant_id", "asks_jira", "due_at", "id", postgresql_where=sa.text("state = 'ready'"), sqlite_where=sa.text("state = 'ready'")),
 )  # fmt: skip
 
 lane = sa.Table(
@@ -36,7 +39,10 @@ lane = sa.Table(
     sa.Column("tenant_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("next_due_at", UtcDateTime, nullable=True),
     sa.Column("served_at", UtcDateTime, nullable=False),
-    sa.Column("blocked_until", UtcDateTime, nullable=True),
+    sa.Column("tokens", sa.Float, nullable=False, server_default="1"),  # of calls to Jira; counted at served_at
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),  # of Jira, in a row
+    sa.Column("blocked_until", UtcDateTime, nullable=True),  # Jira is left alone
+    sa.Column("resting", Json, nullable=False, server_default="{}"),  # {kind of work: until when, in ISO 8601}
     sa.Index("ix_lane_next_due_at", "next_due_at"),
 )
 
@@ -62,7 +68,9 @@ class Job:
     attempts: int
     token: str = field(repr=False)
     error: str
+    asks_jira: bool
     created_at: datetime
+    probing: bool = False  # Jira failed before: what becomes of this tells whether it is back
 
 
 def add_job(connection: Connection, tenant_id: int, kind: str, key: str, payload: dict[str, Any], due_at: datetime, now: datetime, *, coalesce: bool = False) -> None:  # fmt: skip
@@ -77,6 +85,7 @@ def add_job(connection: Connection, tenant_id: int, kind: str, key: str, payload
         "key": f"{tenant_id}:{key}",
         "payload": payload,
         "due_at": due_at,
+        "asks_jira": kind not in pacing.WITHOUT_JIRA,
         "created_at": now,
     }
     statement = insert(connection, job).values(**values)
@@ -97,43 +106,106 @@ def _wake_lane(connection: Connection, tenant_id: int, due_at: datetime, now: da
     connection.execute(statement.on_conflict_do_update(index_elements=["tenant_id"], set_={"next_due_at": sooner}))
 
 
-def claim_jobs(connection: Connection, lanes: int, jobs_per_lane: int, lease: timedelta, now: datetime) -> list[Job]:
-    """Lease due work: the least recently served tenants first, a few jobs of each."""
+def claim_jobs(
+    connection: Connection,
+    lanes: int,
+    jobs_per_lane: int,
+    lease: timedelta,
+    now: datetime,
+    *,
+    paced: bool,
+    but: Collection[int],
+) -> list[Job]:
+    """Lease due work: the least recently served tenants first, a few jobs of each, at the pace of their Jira.
+
+    Leaves the tenants of `but` out.
+    """
     claimed: list[Job] = []
-    for tenant_id in _list_due_lanes(connection, lanes, now):
-        claimed += _claim_in_lane(connection, tenant_id, jobs_per_lane, lease, now)
-        _mark_lane_served(connection, tenant_id, now)
+    wanted = {"now": now, "but": [*but, 0], "limit": lanes}
+    for row in connection.execute(_DUE_LANES, wanted).all():
+        kept = (row.tokens, row.served_at, row.failures, row.blocked_until, row.resting)
+        allowance = Allowance.of(*kept, now, paced=paced)
+        taken = _claim_in_lane(connection, row.tenant_id, allowance, jobs_per_lane, lease, now)
+        left = allowance.after(sum(job.asks_jira for job in taken), lease, now)
+        connection.execute(_SERVED, {"b_tenant_id": row.tenant_id, "b_now": now, **_left(left)})
+        claimed += taken
     return claimed
 
 
-def _list_due_lanes(connection: Connection, limit: int, now: datetime) -> Sequence[int]:
-    unblocked = sa.or_(lane.c.blocked_until.is_(None), lane.c.blocked_until <= now)
-    query = (
-        sa.select(lane.c.tenant_id)
-        .where(lane.c.next_due_at <= now, unblocked)
-        .order_by(lane.c.served_at, lane.c.tenant_id)
-    )
-    return connection.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
-
-
-def _claim_in_lane(connection: Connection, tenant_id: int, limit: int, lease: timedelta, now: datetime) -> list[Job]:
-    due = sa.and_(job.c.tenant_id == tenant_id, job.c.state == "ready", job.c.due_at <= now)
-    ids = connection.scalars(sa.select(job.c.id).where(due).order_by(job.c.due_at, job.c.id).limit(limit)).all()
+def _claim_in_lane(
+    connection: Connection, tenant_id: int, allowance: Allowance, limit: int, lease: timedelta, now: datetime
+) -> list[Job]:
+    """As much of it asking Jira as is allowed."""
+    asking = {"asking": min(limit, allowance.calls), "resting": [*allowance.resting, ""]}
+    due = connection.execute(_DUE, {"b_tenant_id": tenant_id, "b_now": now, "limit": limit, **asking})
+    ids = [row.id for row in due]
     if not ids:
         return []
-    token = secrets.token_hex(8)
-    changes = {"due_at": now + lease, "token": token, "attempts": job.c.attempts + 1}
-    rows = connection.execute(sa.update(job).where(job.c.id.in_(ids)).values(**changes).returning(job))
-    return sorted((Job(**row._mapping) for row in rows), key=lambda claimed: ids.index(claimed.id))
+    changes = {"ids": ids, "b_due_at": now + lease, "b_token": secrets.token_hex(8)}
+    rows = connection.execute(_CLAIMED, changes)
+    taken = (Job(**row._mapping, probing=allowance.failures > 0 and row.asks_jira) for row in rows)
+    return sorted(taken, key=lambda claimed: ids.index(claimed.id))
 
 
-def _mark_lane_served(connection: Connection, tenant_id: int, now: datetime) -> None:
-    earliest = (
-        sa.select(sa.func.min(job.c.due_at))
-        .where(job.c.tenant_id == tenant_id, job.c.state == "ready")
-        .scalar_subquery()
+def _left(left: Allowance) -> dict[str, object]:
+    return {
+        "b_tokens": left.tokens,
+        "b_blocked_until": left.blocked_until,
+        "b_resting": {kind: until.isoformat() for kind, until in left.resting.items()},
+        "resting": [*left.resting, ""],
+        "next_call_at": left.next_call_at,
+        "rested_at": min(left.resting.values(), default=None),
+    }
+
+
+def _of_lane(*, asks_jira: bool) -> sa.ColumnElement[bool]:
+    ready = sa.and_(
+        job.c.tenant_id == sa.bindparam("b_tenant_id"), job.c.state == "ready", job.c.asks_jira == asks_jira
     )
-    connection.execute(sa.update(lane).where(lane.c.tenant_id == tenant_id).values(served_at=now, next_due_at=earliest))
+    return sa.and_(ready, job.c.kind.not_in(sa.bindparam("resting", expanding=True))) if asks_jira else ready
+
+
+def _first(ready: sa.ColumnElement[bool], limit: str) -> sa.Select[tuple[int, datetime]]:
+    query = sa.select(job.c.id, job.c.due_at).where(ready, job.c.due_at <= sa.bindparam("b_now"))
+    query = query.order_by(job.c.due_at, job.c.id).limit(sa.bindparam(limit))
+    return sa.select(query.subquery())
+
+
+def _serve() -> sa.Update:
+    """Note what is left, and when there is something to do again: what asks Jira not before Jira may be asked."""
+    earliest = sa.func.min(job.c.due_at, type_=UtcDateTime).label("due_at")
+    asking = sa.select(earliest).where(_of_lane(asks_jira=True)).subquery()
+    next_call_at = sa.bindparam("next_call_at", type_=UtcDateTime)
+    moments = sa.union_all(
+        sa.select(earliest).where(_of_lane(asks_jira=False)),
+        sa.select(sa.case((asking.c.due_at < next_call_at, next_call_at), else_=asking.c.due_at)),
+        sa.select(sa.bindparam("rested_at", type_=UtcDateTime)),
+    ).subquery()
+    changes: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in ("tokens", "blocked_until", "resting")}
+    next_due_at = sa.select(sa.func.min(moments.c.due_at)).scalar_subquery()
+    served = sa.update(lane).where(lane.c.tenant_id == sa.bindparam("b_tenant_id"))
+    return served.values(served_at=sa.bindparam("b_now"), next_due_at=next_due_at, **changes)
+
+
+# Built once: putting such statements together costs more than running them.
+_DUE_LANES = (
+    sa.select(*(lane.c[name] for name in ("tenant_id", "tokens", "served_at", "failures", "blocked_until", "resting")))
+    .where(lane.c.next_due_at <= sa.bindparam("now"), lane.c.tenant_id.not_in(sa.bindparam("but", expanding=True)))
+    .order_by(lane.c.served_at, lane.c.tenant_id)
+    .limit(sa.bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_DUE_OF_BOTH = sa.union_all(
+    _first(_of_lane(asks_jira=False), "limit"), _first(_of_lane(asks_jira=True), "asking")
+).subquery()
+_DUE = sa.select(_DUE_OF_BOTH.c.id).order_by(_DUE_OF_BOTH.c.due_at, _DUE_OF_BOTH.c.id).limit(sa.bindparam("limit"))
+_CLAIMED = (
+    sa.update(job)
+    .where(job.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(due_at=sa.bindparam("b_due_at"), token=sa.bindparam("b_token"), attempts=job.c.attempts + 1)
+    .returning(job)
+)
+_SERVED = _serve()
 
 
 def delete_job(connection: Connection, claimed: Job) -> bool:
@@ -166,9 +238,31 @@ def mark_job_ready(connection: Connection, tenant_id: int, job_id: int, now: dat
     return found is not None
 
 
-def mark_lane_blocked(connection: Connection, tenant_id: int, until: datetime) -> None:
-    """Leave this tenant alone until then: its Jira asked for it."""
-    connection.execute(sa.update(lane).where(lane.c.tenant_id == tenant_id).values(blocked_until=until))
+def mark_lane_blocked(connection: Connection, tenant_id: int | None, until: datetime, *, anyway: bool = False) -> None:
+    """Ask this tenant's Jira, or with None any tenant's, nothing until then; with `anyway` also where that is sooner."""
+    longer = sa.true() if anyway else sa.or_(lane.c.blocked_until.is_(None), lane.c.blocked_until < until)
+    whose = sa.true() if tenant_id is None else lane.c.tenant_id == tenant_id
+    sooner = sa.case((lane.c.next_due_at > until, until), else_=lane.c.next_due_at)
+    connection.execute(sa.update(lane).where(whose, longer).values(blocked_until=until, next_due_at=sooner))
+
+
+def mark_kind_resting(connection: Connection, tenant_id: int, kind: str, until: datetime) -> None:
+    """Let one kind of this tenant's work rest until then."""
+    query = sa.select(lane.c.resting).where(lane.c.tenant_id == tenant_id).with_for_update()
+    resting = {**(connection.execute(query).scalar_one_or_none() or {}), kind: until.isoformat()}
+    connection.execute(sa.update(lane).where(lane.c.tenant_id == tenant_id).values(resting=resting))
+
+
+def mark_jira_failed(connection: Connection, tenant_id: int) -> int:
+    """How often it has failed in a row by now."""
+    failed = sa.update(lane).where(lane.c.tenant_id == tenant_id).values(failures=lane.c.failures + 1)
+    return connection.execute(failed.returning(lane.c.failures)).scalar_one_or_none() or 0
+
+
+def mark_jira_answered(connection: Connection, tenant_id: int, now: datetime) -> None:
+    """It is back: waiting work goes on, from an empty bucket."""
+    changes = {"failures": 0, "blocked_until": None, "tokens": 0.0, "served_at": now, "next_due_at": now}
+    connection.execute(sa.update(lane).where(lane.c.tenant_id == tenant_id, lane.c.failures > 0).values(**changes))
 
 
 def _owned(claimed: Job) -> sa.ColumnElement[bool]:

@@ -34,7 +34,7 @@ def rate(ports: Ports, threads: int, count: int) -> float:
             if done == count:
                 worker.stop()
 
-    worker = Worker(ports, {"nothing": step}, threads)
+    worker = Worker(ports, {"deliver": step}, threads)
     started = time.perf_counter()
     worker.run()
     return count / (time.perf_counter() - started)
@@ -45,7 +45,7 @@ def _enqueue(ports: Ports, count: int) -> None:
     for tenant_id in range(1, TENANTS + 1):
         with ports.database.transaction(tenant_id) as tx:
             for number in range(tenant_id - 1, count, TENANTS):
-                jobs.enqueue(tx, "nothing", f"nothing:{number}", {"number": number}, now, now)
+                jobs.enqueue(tx, "deliver", f"nothing:{number}", {"number": number}, now, now)
 
 
 def _main() -> None:

@@ -150,7 +150,7 @@ def test_a_date_to_come_back_is_understood_and_never_too_early(site: JiraSite, s
         ("jira-burst-based", "endpoint"),
         ("jira-per-issue-on-write", "issue"),
         ("jira-quota-tenant-based", "tenant"),
-        ("jira-quota-global-based", "tenant"),
+        ("jira-quota-global-based", "pool"),
         ("something-new", "tenant"),
         (None, "tenant"),
     ],

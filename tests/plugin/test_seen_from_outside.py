@@ -54,9 +54,11 @@ def test_an_alarm_rings_without_a_worker_and_with_late_work(app: Flask, ports: P
     jobs.pulse(ports.database, NOW)
     assert status(app, "/ready/work") == 200
     with ports.database.transaction(1) as tx:
-        jobs.enqueue(tx, "step", "late", {}, NOW - timedelta(seconds=ALARM_SECONDS + 1), NOW)
+        jobs.enqueue(tx, "fields", "late", {}, NOW - timedelta(seconds=ALARM_SECONDS + 1), NOW)
+        job = jobs.find(tx, "late")
     assert status(app, "/ready/work") == 503
-    jobs.block(ports.database, 1, 3600, NOW)
+    assert job is not None
+    jobs.heed(ports.database, job, "tenant", 3600, NOW)
     assert status(app, "/ready/work") == 200, "a Jira that asks us to wait is no reason for an alarm"
     ports.clock.advance(seconds=ALARM_SECONDS + 1)  # type: ignore[attr-defined]
     assert status(app, "/ready/work") == 503

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("token", sa.Text(), server_default="", nullable=False),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column("asks_jira", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
         sa.UniqueConstraint("key", name="uq_job_key"),
@@ -38,7 +39,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_job_ready",
         "job",
-        ["tenant_id", "due_at", "id"],
+        ["tenant_id", "asks_jira", "due_at", "id"],
         postgresql_where=sa.text("state = 'ready'"),
         sqlite_where=sa.text("state = 'ready'"),
     )
@@ -48,7 +49,10 @@ def upgrade() -> None:
         sa.Column("tenant_id", BigId, autoincrement=False, nullable=False),
         sa.Column("next_due_at", UtcDateTime(), nullable=True),
         sa.Column("served_at", UtcDateTime(), nullable=False),
+        sa.Column("tokens", sa.Float(), server_default="1", nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("blocked_until", UtcDateTime(), nullable=True),
+        sa.Column("resting", Json, server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", name="pk_lane"),
     )
     op.create_index("ix_lane_next_due_at", "lane", ["next_due_at"])

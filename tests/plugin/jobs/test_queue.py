@@ -84,14 +84,6 @@ def test_a_flood_of_one_tenant_does_not_keep_another_waiting(database: Database)
     assert BOB in {job.tenant_id for job in jobs.claim(database, 4, NOW)}
 
 
-def test_a_blocked_tenant_rests_while_others_go_on(database: Database) -> None:
-    enqueue(database, ALICE, "a")
-    enqueue(database, BOB, "b")
-    jobs.block(database, ALICE, 30, NOW)
-    assert [job.tenant_id for job in jobs.claim(database, 10, NOW)] == [BOB]
-    assert [job.tenant_id for job in jobs.claim(database, 10, NOW + timedelta(seconds=30))] == [ALICE]
-
-
 def test_failed_work_comes_back_later_with_its_reason(database: Database) -> None:
     enqueue(database, ALICE, "a")
     (job,) = jobs.claim(database, 10, NOW)
