@@ -20,7 +20,7 @@ from plugin.app import create_app, utc_now
 from plugin.backup import copy_sqlite
 from plugin.database import Database
 from plugin.errors import BackupFailed, BadConfiguration
-from plugin.flow import STEPS, after_uninstall
+from plugin.flow import STEPS, after_uninstall, rebuild_fields
 from plugin.jobs import service as jobs
 from plugin.logs import configure_logs
 from plugin.migrations import is_up_to_date, migrate
@@ -132,6 +132,29 @@ def backup(file: Path) -> None:
         except BackupFailed as error:
             raise click.ClickException(f"No copy was made: {error}.") from error
     click.echo(f"{file}: {size} bytes, whole.")
+
+
+@main.group(name="fields")
+def fields_group() -> None:
+    """The fields of issues in Jira, which follow from the answers stored here."""
+
+
+@fields_group.command()
+def rebuild() -> None:
+    """Write the fields of all issues on all sites again. The worker does it; `rapport serve` may run meanwhile."""
+    settings = load_settings()
+    with closing(Database(settings.database_url)) as database:
+        sites = click.progressbar(_tenants(settings, database).list_installed_ids(), label="Sites")
+        with sites as tenant_ids:
+            queued = [_rebuild(database, tenant_id) for tenant_id in tenant_ids]
+    click.echo(
+        f"{sum(queued)} issues wait to be written. The page of Rapport in Jira's settings shows how many are left."
+    )
+
+
+def _rebuild(database: Database, tenant_id: int) -> int:
+    with database.transaction(tenant_id) as tx:
+        return rebuild_fields(tx, utc_now())
 
 
 @main.group()

@@ -74,6 +74,15 @@ def after_uninstall(tx: Tx, now: datetime) -> None:
     jobs.enqueue(tx, "purge", f"purge:{now.isoformat()}", payload, now + KEEP_AFTER_UNINSTALL, now)
 
 
+def rebuild_fields(tx: Tx, now: datetime) -> int:
+    """Write the fields of every issue again, whatever Jira has been told; how many issues."""
+    fields.forget_written(tx)
+    issues = invitations.list_issues(tx)
+    for project_id, issue_id in issues:
+        _write_fields_soon(tx, project_id, issue_id, now)
+    return len(issues)
+
+
 # ── what the worker does ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from plugin.domain import Invitation, Response, SatisfactionState, Skip
+from plugin.domain import Invitation, ItemKind, Questionnaire, Response, SatisfactionState, Skip
 
 PROPERTY_KEY = "rapport-satisfaction"  # as in atlassian-connect.json, where the fields read it
 
@@ -24,6 +24,16 @@ def score(responses: Sequence[Response]) -> float | None:
     """Mean of each person's newest score, two decimals; None without any: a missing score is not 0."""
     scores = [response.score for response in latest_of_each_contact(responses) if response.score is not None]
     return round(sum(scores) / len(scores), 2) if scores else None
+
+
+def informed(responses: Iterable[Response], questionnaires: Mapping[int, Questionnaire]) -> str | None:
+    """The newest word on whether people hear enough: too little, about right, too much; None while nobody said."""
+    for response in responses:
+        kinds = {item.key: item.kind for item in questionnaires[response.questionnaire_id].items}
+        said = [value for key, value in response.answers.items() if kinds.get(key) is ItemKind.INFORMED]
+        if said:
+            return str(said[0]).replace("_", " ")
+    return None
 
 
 def state(
@@ -55,6 +65,7 @@ def property_value(
     answered_at: datetime | None,
     customer: str | None,
     *,
+    informed: str | None = None,
     waived: bool = False,
 ) -> dict[str, Any]:
     """The whole issue property. Missing parts are left out, so that Jira finds them EMPTY instead of null."""
@@ -63,6 +74,7 @@ def property_value(
         "score": score,
         "answeredAt": None if answered_at is None else answered_at.isoformat(timespec="seconds"),
         "customer": customer,
+        "informed": informed,
         "waived": waived or None,  # lets the issue pass the gates of its workflow
     }
     return {key: part for key, part in value.items() if part is not None}

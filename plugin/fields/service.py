@@ -16,6 +16,7 @@ from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, S
 from plugin.fields import projection, store
 from plugin.gates import service as gates
 from plugin.invitations import service as invitations
+from plugin.questionnaires import service as questionnaires
 from plugin.surveys import service as surveys
 
 
@@ -26,6 +27,7 @@ class IssueSatisfaction:
     state: SatisfactionState
     score: float | None
     answered_at: datetime | None
+    informed: str | None
     customer: Customer | None
     invitations: tuple[Invitation, ...]
     skips: tuple[Skip, ...]
@@ -39,7 +41,9 @@ class IssueSatisfaction:
     def value(self) -> dict[str, Any]:
         name = None if self.customer is None else self.customer.name
         waived = self.waiver is not None
-        return projection.property_value(self.state, self.score, self.answered_at, name, waived=waived)
+        return projection.property_value(
+            self.state, self.score, self.answered_at, name, informed=self.informed, waived=waived
+        )
 
 
 def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSatisfaction:
@@ -50,12 +54,14 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
     skipped = {skip.contact_id for skip in skips if skip.contact_id is not None}
     people = customers.list_contacts_by_id(tx, {ask.contact_id for ask in asks} | skipped)
     low_scores = {checkpoint.id: checkpoint.low_score for checkpoint in rules.values()}
+    more = [response for response in responses if response.answers]
     followed_up = cases.list_of_issue(tx, issue_id)
     recovered = any(case.state is CaseState.RECOVERED for case in followed_up)
     return IssueSatisfaction(
         state=projection.state(asks, skips, responses, low_scores, now, recovered=recovered),
         score=projection.score(responses),
         answered_at=responses[0].answered_at if responses else None,
+        informed=projection.informed(more, questionnaires.list_by_id(tx, {one.questionnaire_id for one in more})),
         customer=customers.customer_of_issue(tx, project_id, issue_id),
         invitations=tuple(asks),
         skips=tuple(skips),
@@ -74,3 +80,8 @@ def needs_writing(tx: Tx, issue_id: str, value: Mapping[str, Any]) -> bool:
 
 def record_written(tx: Tx, issue_id: str, value: Mapping[str, Any], now: datetime) -> None:
     store.mark_written(tx, issue_id, value, now)
+
+
+def forget_written(tx: Tx) -> None:
+    """Of the whole site: everything has to be told again."""
+    store.delete_written(tx)

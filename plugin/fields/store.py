@@ -36,3 +36,7 @@ def mark_written(tx: Tx, issue_id: str, value: Mapping[str, Any], now: datetime)
             index_elements=["tenant_id", "issue_id"], set_={"value": value, "written_at": now}
         )
     )
+
+
+def delete_written(tx: Tx) -> None:
+    tx.execute(sa.delete(issue_field).where(issue_field.c.tenant_id == tx.tenant_id))

@@ -240,3 +240,8 @@ def kill_links(tx: Tx, now: datetime) -> None:
     """Every survey link of this tenant is dead from the end of this transaction."""
     store.mark_links_closed(tx, now)
     store.clear_sealed_tokens(tx)
+
+
+def list_issues(tx: Tx) -> list[tuple[str, str]]:
+    """Project and id of every issue on which somebody was asked, or was to be."""
+    return store.list_issues(tx)

@@ -303,3 +303,11 @@ def mark_links_closed(tx: Tx, now: datetime, invitation_ids: Collection[int] | N
 
 def _mine(tx: Tx, invitation_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(invitation.c.tenant_id == tx.tenant_id, invitation.c.id == invitation_id)
+
+
+def list_issues(tx: Tx) -> list[tuple[str, str]]:
+    parts = [
+        sa.select(table.c.project_id, table.c.issue_id).where(table.c.tenant_id == tx.tenant_id)
+        for table in (invitation, invitation_skip)
+    ]
+    return [(row.project_id, row.issue_id) for row in tx.execute(sa.union(*parts))]

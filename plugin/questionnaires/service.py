@@ -146,7 +146,7 @@ def get(tx: Tx, questionnaire_id: int) -> Questionnaire:
 
 
 def list_by_id(tx: Tx, questionnaire_ids: Collection[int]) -> dict[int, Questionnaire]:
-    return store.list_questionnaires_by_id(tx, questionnaire_ids)
+    return store.list_questionnaires_by_id(tx, questionnaire_ids) if questionnaire_ids else {}
 
 
 def series_of(tx: Tx, versions: Iterable[Questionnaire]) -> dict[int, tuple[int, int]]:

@@ -52,6 +52,10 @@ class TenantService:
         with self._database.system_reading() as connection:
             return store.list_addresses(connection)
 
+    def list_installed_ids(self) -> list[int]:
+        with self._database.system_reading() as connection:
+            return store.list_installed_ids(connection)
+
     def require_keys(self) -> None:
         """Raises BadConfiguration where the keys at hand do not open the secrets that are stored."""
         with self._database.system_reading() as connection:

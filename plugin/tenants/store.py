@@ -228,6 +228,10 @@ def list_addresses(connection: Connection) -> list[str]:
     return list(connection.scalars(installed.order_by(tenant.c.installed_at.desc())))
 
 
+def list_installed_ids(connection: Connection) -> list[int]:
+    return list(connection.scalars(sa.select(tenant.c.id).where(tenant.c.uninstalled_at.is_(None))))
+
+
 def list_sealed_secrets(connection: Connection) -> dict[int, str]:
     """By tenant id, of those that have one."""
     query = sa.select(tenant.c.id, tenant.c.sealed_secret).where(tenant.c.sealed_secret != "")

@@ -86,3 +86,8 @@ def secret_of_acme(url: str, keys: str) -> str:
     with closing(ports.database):
         ports.tenants.require_keys()
         return str(ports.tenants.find_tenant("client-acme").shared_secret)
+
+
+def test_all_fields_are_written_again(url: str) -> None:
+    done = rapport(url, "fields", "rebuild")
+    assert (done.exit_code, "1 issues wait" in done.output) == (0, True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plugin.domain import Invitation, Response, SatisfactionState, Skip, SkipReason
+from plugin.domain import Invitation, Item, ItemKind, Questionnaire, Response, SatisfactionState, Skip, SkipReason
 from plugin.fields import projection
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -74,3 +75,12 @@ def test_the_property_carries_everything_known() -> None:
         "answeredAt": "2026-05-04T12:00:00+00:00",
         "customer": "Nordlicht",
     }
+
+
+def test_the_newest_word_on_news_counts_whatever_the_item_is_called() -> None:
+    items = (Item("satisfaction", ItemKind.RATING, {"en": "?"}), Item("enough", ItemKind.INFORMED, {"en": "?"}))
+    versions = {1: Questionnaire(1, 1, 1, items, 120, NOW)}
+    older, newer = (replace(response(4), answers={"enough": word}) for word in ("too_much", "too_little"))
+    silent = replace(response(4), answers={"other": "too_much"})
+    assert projection.informed([silent, newer, older], versions) == "too little"
+    assert projection.informed([silent], versions) is None
