@@ -28,9 +28,10 @@ from connect.lifecycle import Lifecycle
 from connect.permissions import Permission, Permissions
 from connect.query_hash import TARGET_LIMIT
 from connect.routes import blueprint
+from connect.shortcut import Shortcut, met_before
 from connect.tenants import Principal, Tenant, TenantStore
 from connect.verification import Verifier
-from connect.webhooks import Event, delivery_key
+from connect.webhooks import Event, delivery_key, parse_event
 
 OnEvent = Callable[[Tenant, str, Event], None]
 ErrorPage = Callable[[ConnectError], ResponseReturnValue]
@@ -75,6 +76,7 @@ class Connect:
         self.script_url = script_url or ATLASSIAN_SCRIPT
         self.ignored_events = 0
         self._counting = threading.Lock()
+        self._base_url = base_url
         self._on_event = on_event
         self._error_page = error_page
         self.descriptor = load_descriptor(descriptor_path, app_key=app_key, base_url=base_url)
@@ -110,6 +112,13 @@ class Connect:
         app.before_request(self._enforce)
         app.after_request(self._set_headers)
         app.register_error_handler(ConnectError, self._answer)
+        app.wsgi_app = Shortcut(  # type: ignore[method-assign]
+            app.wsgi_app,
+            verifier=self._verifier,
+            receive=self.receive,
+            base_url=self._base_url,
+            headers=self._of_webhooks(),
+        )
 
     def site(self, tenant: Tenant) -> JiraSite:
         """Jira of this tenant. Cheap; connections are kept per thread."""
@@ -122,16 +131,20 @@ class Connect:
         address = f"{tenant.display_url}/plugins/servlet/ac/{self.app_key}/{module_key}"
         return f"{address}?{query}" if query else address
 
-    def deliver(self, event: Event) -> None:
-        """Hand the event of the current, verified request to the product."""
-        self.deliver_as(delivery_key(request.headers.get("X-Atlassian-Webhook-Identifier", ""), event), event)
+    def receive(self, tenant: Tenant, identifier: str, body: bytes) -> None:
+        """Hand the event of a verified webhook to the product; one that we do not follow is counted. Raises BadRequest."""
+        event = parse_event(body, self.clock())
+        if event is None:
+            self.count_ignored()
+        else:
+            self.deliver(tenant, delivery_key(identifier, event), event)
 
-    def deliver_as(self, key: str, event: Event) -> None:
-        """The same, where the event's own key is known."""
-        self._on_event(current_principal().tenant, key, event)
+    def deliver(self, tenant: Tenant, key: str, event: Event) -> None:
+        """Hand a verified event to the product."""
+        self._on_event(tenant, key, event)
 
     def count_ignored(self) -> None:
-        """One more verified webhook that we do not follow."""
+        """One more verified event that we do not follow."""
         with self._counting:
             self.ignored_events += 1
 
@@ -151,13 +164,13 @@ class Connect:
         if guard is INVOCATION:
             self._admit_event()
         elif guard is LIFECYCLE:
-            g.connect_lifecycle_call = self._verifier.lifecycle_call(request)
+            g.connect_lifecycle_call = self._verifier.lifecycle_call(request.environ)
         elif guard is WEBHOOK:
-            g.connect_principal = self._verifier.site_call(request)
+            self._enforce_webhook()
         elif guard.permission is not None:
             page_call = self._verifier.page_call if guard.framed else self._verifier.script_call
             verify = self._edge.screen_call if from_shell else page_call
-            g.connect_principal = verify(request)
+            g.connect_principal = verify(request.environ)
             self._require(guard.permission)
 
     @property
@@ -168,8 +181,16 @@ class Connect:
 
     def _admit_event(self) -> None:
         """Leaves the verified call, and the site as its caller."""
-        g.connect_invocation, tenant = self._edge.event_call(request)
+        g.connect_invocation, tenant = self._edge.event_call(request.environ)
         g.connect_principal = Principal(tenant, None)
+
+    def _enforce_webhook(self) -> None:
+        met = met_before(request.environ)
+        if met is None:
+            g.connect_principal = self._verifier.site_call(request.environ)
+        else:
+            g.connect_principal = met.principal
+            raise met.error
 
     def _require_readable_query(self) -> None:
         query = request.query_string
@@ -189,6 +210,12 @@ class Connect:
         if self._error_page is None or (guard is not None and guard.for_machines):
             return error_response(error)
         return self._error_page(error)
+
+    def _of_webhooks(self) -> list[tuple[str, str]]:
+        """The headers of the answer to a webhook, which are the same for every one."""
+        answer = Response(status=204)
+        self._headers.set_on(answer, WEBHOOK, None, static=False)
+        return answer.get_wsgi_headers({}).to_wsgi_list()
 
     def _set_headers(self, response: Response) -> Response:
         principal: Principal | None = g.get("connect_principal")

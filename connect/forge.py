@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-
-from flask import Request
+from wsgiref.types import WSGIEnvironment
 
 from connect.errors import Forbidden, Unauthorized
 from connect.forge_keys import ForgeKeys
@@ -30,17 +29,17 @@ class Forge:
         self._clock = clock
         self._development = development
 
-    def event_call(self, request: Request) -> tuple[Invocation, Tenant]:
+    def event_call(self, environ: WSGIEnvironment) -> tuple[Invocation, Tenant]:
         """A trigger or a schedule. Whoever sits before a screen of ours can have Atlassian sign a call of any address
         of ours, so a token made for a screen opens nothing of these."""
-        invocation = self._invocation(request)
+        invocation = self._invocation(environ)
         if invocation.from_screen:
             raise Unauthorized("screen_token_not_allowed")
         return invocation, self._tenant(invocation)
 
-    def screen_call(self, request: Request) -> Principal:
+    def screen_call(self, environ: WSGIEnvironment) -> Principal:
         """A screen of ours, with a user."""
-        invocation = self._invocation(request)
+        invocation = self._invocation(environ)
         if not invocation.from_screen:
             raise Unauthorized("screen_token_required")
         if invocation.account_id is None:
@@ -57,14 +56,14 @@ class Forge:
             raise Unauthorized("tenant_uninstalled")
         return tenant
 
-    def _invocation(self, request: Request) -> Invocation:
+    def _invocation(self, environ: WSGIEnvironment) -> Invocation:
         """RS256, for our app, all ids in agreement. The keys are asked last: nothing unsigned makes us call out."""
-        token = read_token(find_bearer(request.environ.get("HTTP_AUTHORIZATION")), TOKEN_LIMIT)
+        token = read_token(find_bearer(environ.get("HTTP_AUTHORIZATION")), TOKEN_LIMIT)
         require_algorithm(token, "RS256")
         now = self._clock()
         found = read_invocation(token.claims, self.app_id, now, development=self._development)
         verify_rs256(token, self._keys.get_key(token.header.get("kid")))
-        handed = request.headers.get("x-forge-oauth-system", "")
+        handed = environ.get("HTTP_X_FORGE_OAUTH_SYSTEM", "")
         if not _OPAQUE.fullmatch(handed):
             return found
         return replace(found, token=handed, token_expires_at=token_end(handed, now))

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from connect.errors import BadRequest
 from connect.forge_events import BODY_LIMIT, parse_trigger
 from connect.forge_tunnel import SCREENS
-from connect.guards import invocation
+from connect.guards import current_principal, invocation
 from connect.json_body import read_body
 from connect.tenants import Invocation
 
@@ -49,7 +49,7 @@ def events() -> ResponseReturnValue:
         connect.count_ignored()
     else:
         key, event = found
-        connect.deliver_as(key, event)
+        connect.deliver(current_principal().tenant, key, event)
     return _done()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, current_app, g, json
+from flask import Blueprint, Response, current_app, g, json, request
 
 from connect import lifecycle as lifecycle_calls
-from connect import webhooks
-from connect.guards import lifecycle, public, webhook
+from connect.guards import current_principal, lifecycle, public, webhook
 from connect.json_body import read_body
+from connect.shortcut import PATH
+from connect.webhooks import BODY_LIMIT
 
 if TYPE_CHECKING:
     from connect.extension import Connect
@@ -42,13 +43,9 @@ def uninstalled() -> tuple[str, int]:
     return "", 204
 
 
-@blueprint.post("/connect/events")
+@blueprint.post(PATH)
 @webhook
 def events() -> tuple[str, int]:
-    connect = _connect()
-    event = webhooks.parse_event(read_body(webhooks.BODY_LIMIT), connect.clock())
-    if event is None:
-        connect.count_ignored()
-    else:
-        connect.deliver(event)
+    identifier = request.headers.get("X-Atlassian-Webhook-Identifier", "")
+    _connect().receive(current_principal().tenant, identifier, read_body(BODY_LIMIT))
     return "", 204

@@ -107,8 +107,9 @@ class Replayed(Exception):
 class TenantStore(Protocol):
     """What the product keeps for us. All times are aware UTC datetimes."""
 
-    def find_tenant(self, client_key: str) -> Tenant | None:
-        """The tenant, installed or not, with its decrypted secret. Raises connect.Unavailable if the store is down."""
+    def find_tenant(self, client_key: str, *, now: bool = False) -> Tenant | None:
+        """The tenant, installed or not, with its decrypted secret; as it was up to a second ago unless `now`.
+        Raises connect.Unavailable if the store is down."""
 
     def install(self, installation: Installation, now: datetime) -> None:
         """Insert, or replace secret and addresses of the same client key, in one committed transaction.

@@ -1,4 +1,7 @@
-"""From a request to a verified caller: the order of checks for each kind of token, cheapest and most local first."""
+"""From a request to a verified caller: the order of checks for each kind of token, cheapest and most local first.
+
+A request comes as WSGI has it, so that it can be verified before any framework has looked at it.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
-
-from flask import Request
+from wsgiref.types import WSGIEnvironment
 
 from connect import claims as policy
 from connect.errors import Forbidden, Unauthorized
@@ -40,52 +42,63 @@ class Verifier:
         self._keys = keys
         self._clock = clock
 
-    def lifecycle_call(self, request: Request) -> LifecycleCall:
+    def lifecycle_call(self, environ: WSGIEnvironment) -> LifecycleCall:
         """RS256, for us, for this request. The key is fetched last: nothing unsigned makes us call out for long."""
-        path, query = raw_target(request.environ)
-        token = read_token(find_token(request.environ.get("HTTP_AUTHORIZATION"), query, in_query=False))
+        path, query = raw_target(environ)
+        token = read_token(find_token(environ.get("HTTP_AUTHORIZATION"), query, in_query=False))
         require_algorithm(token, "RS256")
         client_key = policy.issuer(token.claims)
         policy.check_times(token.claims, self._clock())
         policy.check_audience(token.claims, self._audience, required=True)
-        policy.check_request_hash(token.claims, query_hash(request.method, path, query, self._base_path))
+        policy.check_request_hash(token.claims, query_hash(environ["REQUEST_METHOD"], path, query, self._base_path))
         verify_rs256(token, self._keys.get_key(token.header.get("kid")))
         expires_at = datetime.fromtimestamp(token.claims["exp"], UTC) + timedelta(seconds=policy.LEEWAY_SECONDS)
         return LifecycleCall(client_key, token.digest, expires_at)
 
-    def site_call(self, request: Request) -> Principal:
+    def site_call(self, environ: WSGIEnvironment) -> Principal:
         """A webhook: HS256 in the header, for this request."""
-        return self._signed_for_this_request(request, in_query=False)
+        return self._signed_for_this_request(environ, in_query=False)
 
-    def page_call(self, request: Request) -> Principal:
+    def page_call(self, environ: WSGIEnvironment) -> Principal:
         """A page in an iframe: HS256 in the query, for this request, with a user."""
-        return _with_user(self._signed_for_this_request(request, in_query=True))
+        return _with_user(self._signed_for_this_request(environ, in_query=True))
 
-    def script_call(self, request: Request) -> Principal:
+    def script_call(self, environ: WSGIEnvironment) -> Principal:
         """A script of our pages: a context token in the header, with a user."""
-        _, query = raw_target(request.environ)
-        token, tenant = self._site_token(request, query, in_query=False)
+        _, query = raw_target(environ)
+        token, tenant = self._site_token(environ, query, in_query=False)
         policy.check_context_hash(token.claims)
         return _with_user(_principal(tenant, token.claims))
 
-    def _signed_for_this_request(self, request: Request, *, in_query: bool) -> Principal:
-        path, query = raw_target(request.environ)
-        token, tenant = self._site_token(request, query, in_query=in_query)
-        policy.check_request_hash(token.claims, query_hash(request.method, path, query, self._base_path))
+    def _signed_for_this_request(self, environ: WSGIEnvironment, *, in_query: bool) -> Principal:
+        path, query = raw_target(environ)
+        token, tenant = self._site_token(environ, query, in_query=in_query)
+        policy.check_request_hash(token.claims, query_hash(environ["REQUEST_METHOD"], path, query, self._base_path))
         return _principal(tenant, token.claims)
 
-    def _site_token(self, request: Request, query: str, *, in_query: bool) -> tuple[Token, Tenant]:
-        token = read_token(find_token(request.environ.get("HTTP_AUTHORIZATION"), query, in_query=in_query))
+    def _site_token(self, environ: WSGIEnvironment, query: str, *, in_query: bool) -> tuple[Token, Tenant]:
+        token = read_token(find_token(environ.get("HTTP_AUTHORIZATION"), query, in_query=in_query))
         require_algorithm(token, "HS256")
-        tenant = self._tenant(policy.issuer(token.claims))
-        verify_hs256(token, tenant.shared_secret)
+        tenant = self._signer(token)
         policy.check_times(token.claims, self._clock())
         allowed = self._audience | {self._app_key, tenant.client_key}
         policy.check_audience(token.claims, allowed, required=False)
         return token, tenant
 
-    def _tenant(self, client_key: str) -> Tenant:
-        tenant = self._store.find_tenant(client_key)
+    def _signer(self, token: Token) -> Tenant:
+        """The site whose secret the token was signed with. A store may remember a site for a moment, in which another
+        process can have installed it anew: no token is refused before the newest secret was tried."""
+        client_key = policy.issuer(token.claims)
+        tenant = self._tenant(client_key)
+        try:
+            verify_hs256(token, tenant.shared_secret)
+        except Unauthorized:
+            tenant = self._tenant(client_key, now=True)
+            verify_hs256(token, tenant.shared_secret)
+        return tenant
+
+    def _tenant(self, client_key: str, *, now: bool = False) -> Tenant:
+        tenant = self._store.find_tenant(client_key, now=now)
         if tenant is None:
             raise Unauthorized("unknown_tenant")
         if not tenant.installed:

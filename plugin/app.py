@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -28,6 +29,7 @@ from plugin.postmortems import views as postmortems
 from plugin.questionnaires import views as questionnaires
 from plugin.sealing import Seal
 from plugin.settings import Settings
+from plugin.shared_commit import SharedCommit
 from plugin.surveys.views import public as surveys
 from plugin.surveys.views import quarantine
 from plugin.tenants.service import TenantService
@@ -88,6 +90,7 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
     database = Database(settings.database_url)
     seal = Seal(settings.secret_keys)
     tenants = TenantService(database, seal, flow.after_uninstall)
+    arrivals: flow.Arrivals = SharedCommit(partial(flow.on_arrivals, database))
     stand_ins = {
         "install_keys_url": settings.install_keys_url,
         "script_url": settings.connect_script_url,
@@ -98,7 +101,7 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
         base_url=settings.base_url,
         store=tenants,
         clock=clock,
-        on_event=lambda tenant, key, event: flow.on_event(ports, tenant, key, event),
+        on_event=lambda tenant, key, event: flow.on_event(arrivals, tenant, key, event, clock()),
         error_page=error_page,
         descriptor_path=descriptor_path(),
         extra_hosts=settings.extra_hosts,

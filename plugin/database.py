@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import ModuleType
@@ -14,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from connect import Unavailable
 
@@ -41,6 +44,7 @@ SYSTEM_TABLES = frozenset(
 )
 TENANT_SETTING = "rapport.tenant"  # what PostgreSQL's policies compare `tenant_id` with
 
+IDLE_SECONDS = 1.0  # after which a connection to PostgreSQL is tried before it is trusted
 LOCK_SECONDS = 10  # who waits longer for others is told to come again
 
 _IS_HELD = sa.text("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user")
@@ -88,6 +92,11 @@ class Tx:
     ) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)
 
+    @property
+    def engine_name(self) -> str:
+        """`postgresql` or `sqlite`."""
+        return self.connection.dialect.name
+
     def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that offers ON CONFLICT on the engine at hand."""
         return insert(self.connection, table)
@@ -98,6 +107,13 @@ def as_tenant(connection: Connection, tenant_id: int) -> Tx:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.set_config(TENANT_SETTING, str(tenant_id), True)))
     return Tx(connection, tenant_id)
+
+
+def on_each_engine(
+    table: sa.Table, finish: Callable[[postgresql.Insert | sqlite.Insert], sa.Executable]
+) -> Mapping[str, sa.Executable]:
+    """An INSERT with ON CONFLICT, made once for each engine: what is made anew for each call costs more than the call."""
+    return {"postgresql": finish(postgresql.insert(table)), "sqlite": finish(sqlite.insert(table))}
 
 
 def insert(connection: Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
@@ -208,7 +224,6 @@ def create_engine(url: str) -> Engine:
     engine = sa.create_engine(
         sa.make_url(url).set(drivername="postgresql+psycopg"),
         hide_parameters=True,  # errors must not quote rows
-        pool_pre_ping=True,  # a restarted database must not cost requests
         pool_size=8,
         max_overflow=8,
         pool_timeout=10,
@@ -224,7 +239,26 @@ def create_engine(url: str) -> Engine:
         connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
         connection.autocommit = False
 
+    _watch_for_restarts(engine)
     return engine
+
+
+def _watch_for_restarts(engine: Engine) -> None:
+    """A restarted database must not cost requests: a connection that was idle for a while is tried before it is used.
+    One that just worked is not, because that would be a round trip for each transaction."""
+
+    @sa.event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def check(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("idle_since", math.inf) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.DisconnectionError from error  # the pool takes another
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -6,17 +6,19 @@ transaction that also finishes its job. Every step can run twice without harm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 
-from connect import Event, JiraForbidden, JiraNotFound, StatusChanged, Tenant
+from connect import Event, JiraForbidden, JiraNotFound, Tenant
 from plugin.activities import service as activities
 from plugin.cases import following
 from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
-from plugin.database import Tx
+from plugin.database import Database, Tx, as_tenant
 from plugin.domain import TransitionEvent
 from plugin.errors import MailError, MailRefused
 from plugin.fields import projection
@@ -26,31 +28,45 @@ from plugin.history import service as history
 from plugin.invitations import mails
 from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
-from plugin.ports import Ports
 from plugin.questionnaires import service as questionnaires
+from plugin.shared_commit import SharedCommit
 from plugin.transitions import service as transitions
 from plugin.transitions.outcomes import Outcome, change_of
+from plugin.transitions.service import Delivery
 from plugin.warnings import digest, wording
 from plugin.warnings import service as warnings
 from plugin.work import Work
 
+Arrivals = SharedCommit[tuple[int, Delivery]]
 MONDAY = 0
 KEEP_AFTER_UNINSTALL = timedelta(days=30)  # so that an uninstall by mistake loses nothing
 
 # ── what comes in ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def on_event(ports: Ports, tenant: Tenant, delivery_key: str, event: Event) -> None:
-    """Jira told us something: store it once, with the work that follows, in one transaction."""
-    now = ports.clock()
-    with ports.database.transaction(tenant.id) as tx:
-        for case_id in cases.followed_by(tx, event.issue_id):
-            cases.follow(tx, case_id, now)
-        if not isinstance(event, StatusChanged):
-            return
-        event_id = transitions.record(tx, delivery_key, event, now)
-        if event_id is not None:
-            jobs.enqueue(tx, "transition", f"transition:{event_id}", {"event_id": event_id}, now, now)
+def on_event(arrivals: Arrivals, tenant: Tenant, delivery_key: str, event: Event, now: datetime) -> None:
+    """Jira told us something: it is stored when this returns. Those who come together share a commit."""
+    arrivals.add((tenant.id, Delivery(delivery_key, event, now)))
+
+
+def on_arrivals(database: Database, arrived: Sequence[tuple[int, Delivery]]) -> None:
+    """Store each change once, with the work that follows, in one transaction. Sorted, so that no two wait for each other."""
+    with database.system() as connection:
+        for tenant_id, its in groupby(sorted(arrived, key=_in_order), key=itemgetter(0)):
+            _take(as_tenant(connection, tenant_id), [delivery for _, delivery in its])
+
+
+def _in_order(arrival: tuple[int, Delivery]) -> tuple[int, str]:
+    return arrival[0], arrival[1].key
+
+
+def _take(tx: Tx, deliveries: Sequence[Delivery]) -> None:
+    now = deliveries[-1].received_at
+    for case_id in cases.followed_by(tx, {delivery.event.issue_id for delivery in deliveries}):
+        cases.follow(tx, case_id, now)
+    event_ids = transitions.record(tx, deliveries)
+    work = {f"transition:{event_id}": {"event_id": event_id} for event_id in event_ids}
+    jobs.enqueue_each(tx, "transition", work, now, now)
 
 
 def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:

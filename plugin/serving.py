@@ -14,9 +14,9 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
-THREADS = 8
+THREADS = 16  # of which most wait: for a commit that they share, or for Jira
 HEADER_BYTES = 65_536
 BODY_BYTES = 6_291_456  # the largest webhook, and some room
 CONNECTIONS = 1000
@@ -40,8 +40,19 @@ class _Parser(HTTPRequestParser):
             raise ParsingError("Transfer-Encoding before HTTP/1.1")
 
 
+class _Task(WSGITask):
+    request: Any  # an error's has no headers, but that is another task
+
+    def set_close_on_finish(self) -> None:
+        """waitress closes connections whose answer has no Content-Length; an answer 204 has none, and is over all the same."""
+        asked_to = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or asked_to or self.version != "1.1":
+            super().set_close_on_finish()
+
+
 class _Channel(HTTPChannel):
     parser_class = _Parser
+    task_class = _Task
 
 
 class Server(TcpWSGIServer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from plugin.cases import store
@@ -76,9 +76,9 @@ def follow(tx: Tx, case_id: int, now: datetime) -> None:
     jobs.enqueue(tx, "case", f"case:{case_id}", {"case_id": case_id}, now, now, coalesce=True)
 
 
-def followed_by(tx: Tx, jira_issue_id: str) -> list[int]:
-    """Cases whose Jira issue this is: one indexed look."""
-    return store.list_ids_by_jira_issue(tx, jira_issue_id)
+def followed_by(tx: Tx, jira_issue_ids: Collection[str]) -> list[int]:
+    """Cases whose Jira issue is one of these: one indexed look."""
+    return store.list_ids_by_jira_issues(tx, jira_issue_ids)
 
 
 def get(tx: Tx, case_id: int) -> Case:

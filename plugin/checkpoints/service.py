@@ -76,9 +76,10 @@ def get(tx: Tx, checkpoint_id: int) -> Checkpoint:
     return store.get_checkpoint(tx, checkpoint_id)
 
 
-def may_concern(tx: Tx, project_id: str, to_status_id: str) -> bool:
-    """Whether any checkpoint could care: one indexed look, so that events of other projects cost next to nothing."""
-    return store.has_checkpoint(tx, project_id, to_status_id)
+def watched(tx: Tx, project_ids: Collection[str]) -> set[tuple[str, str]]:
+    """(project id, status id) that some checkpoint cares about: one indexed look, so that events of other projects cost
+    next to nothing."""
+    return store.list_watched(tx, project_ids)
 
 
 def concerned(tx: Tx, project_id: str, issue_type_id: str, from_status_id: str, to_status_id: str) -> list[Checkpoint]:

@@ -32,6 +32,16 @@ checkpoint = sa.Table(
 )
 
 _COLUMNS = [checkpoint.c[name] for name in Checkpoint.__dataclass_fields__]
+_WATCHED = (
+    sa.select(checkpoint.c.project_id, checkpoint.c.to_status_id)
+    .where(
+        checkpoint.c.tenant_id == sa.bindparam("tenant_id"),
+        checkpoint.c.project_id.in_(sa.bindparam("project_ids", expanding=True)),
+        checkpoint.c.enabled,
+        checkpoint.c.removed_at.is_(None),
+    )
+    .distinct()
+)
 
 
 def _checkpoint(row: sa.Row[Any]) -> Checkpoint:
@@ -78,12 +88,7 @@ def get_checkpoint(tx: Tx, checkpoint_id: int) -> Checkpoint:
     return found[checkpoint_id]
 
 
-def has_checkpoint(tx: Tx, project_id: str, to_status_id: str) -> bool:
-    mine = (
-        checkpoint.c.tenant_id == tx.tenant_id,
-        checkpoint.c.project_id == project_id,
-        checkpoint.c.to_status_id == to_status_id,
-        checkpoint.c.enabled,
-        checkpoint.c.removed_at.is_(None),
-    )
-    return tx.execute(sa.select(checkpoint.c.id).where(*mine).limit(1)).first() is not None
+def list_watched(tx: Tx, project_ids: Collection[str]) -> set[tuple[str, str]]:
+    """(project id, status id) of every status of these projects that sets off a checkpoint."""
+    rows = tx.execute(_WATCHED, {"tenant_id": tx.tenant_id, "project_ids": list(project_ids)})
+    return {(row.project_id, row.to_status_id) for row in rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from plugin.telemetry import Standing
 LEASE = timedelta(seconds=60)
 JOBS_PER_LANE = 2  # what one tenant may take of a round, so that a flood of its own delays nobody else
 
-__all__ = ["LEASE", "Job", "QueueState", "Standing", "cancel", "claim", "clear", "enqueue", "find", "finish", "heed", "jira_answered", "jira_failed", "list_dead", "list_waiting", "next_due_at", "pulse", "queue_state", "release", "retry_or_bury", "run_again", "standing"]  # fmt: skip
+__all__ = ["LEASE", "Job", "QueueState", "Standing", "cancel", "claim", "clear", "enqueue", "enqueue_each", "find", "finish", "heed", "jira_answered", "jira_failed", "list_dead", "list_waiting", "next_due_at", "pulse", "queue_state", "release", "retry_or_bury", "run_again", "standing"]  # fmt: skip
 
 
 def enqueue(
@@ -27,6 +27,12 @@ def enqueue(
     during the work makes it run once more.
     """
     store.add_job(tx.connection, tx.tenant_id, kind, key, payload, due_at, now, coalesce=coalesce)
+
+
+def enqueue_each(tx: Tx, kind: str, payloads: Mapping[str, dict[str, Any]], due_at: datetime, now: datetime) -> None:
+    """`enqueue` for several at once, by key."""
+    if payloads:
+        store.add_jobs(tx.connection, tx.tenant_id, kind, payloads, due_at, now)
 
 
 def claim(

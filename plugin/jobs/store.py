@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from plugin.database import BigId, Json, UtcDateTime, insert, metadata
+from plugin.database import BigId, Json, UtcDateTime, metadata, on_each_engine
 from plugin.jobs import pacing
 from plugin.jobs.allowance import Allowance
 
@@ -54,6 +54,30 @@ worker_pulse = sa.Table(
 )
 
 
+_ADD_JOB = on_each_engine(job, lambda added: added.on_conflict_do_nothing(index_elements=["key"]))
+# "" is no worker's token; a job that had died gets another chance, as the world has changed.
+_ADD_OR_RENEW_JOB = on_each_engine(
+    job,
+    lambda added: added.on_conflict_do_update(
+        index_elements=["key"], set_={"token": "", "due_at": added.excluded.due_at, "state": "ready", "attempts": 0}
+    ),
+)
+_WAKE_LANE = on_each_engine(
+    lane,
+    lambda added: added.on_conflict_do_update(
+        index_elements=["tenant_id"],
+        set_={"next_due_at": added.excluded.next_due_at},
+        where=sa.or_(lane.c.next_due_at.is_(None), lane.c.next_due_at > added.excluded.next_due_at),
+    ),
+)
+
+
+_PULSE = on_each_engine(
+    worker_pulse,
+    lambda added: added.on_conflict_do_update(index_elements=["id"], set_={"seen_at": added.excluded.seen_at}),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One claimed or listed piece of work. `token` fences it: finishing needs the token that the claim gave out."""
@@ -79,7 +103,20 @@ def add_job(connection: Connection, tenant_id: int, kind: str, key: str, payload
     With `coalesce`, asking again also takes the token from a worker that is on it: that worker looked at the world
     before this request, so its finish must fail and the work be done once more.
     """
-    values = {
+    adding = _ADD_OR_RENEW_JOB if coalesce else _ADD_JOB
+    connection.execute(adding[connection.dialect.name], _row(tenant_id, kind, key, payload, due_at, now))
+    _wake_lane(connection, tenant_id, due_at, now)
+
+
+def add_jobs(connection: Connection, tenant_id: int, kind: str, payloads: Mapping[str, dict[str, Any]], due_at: datetime, now: datetime) -> None:  # fmt: skip
+    """`add_job` for several of one kind, by key."""
+    rows = [_row(tenant_id, kind, key, payload, due_at, now) for key, payload in payloads.items()]
+    connection.execute(_ADD_JOB[connection.dialect.name], rows)
+    _wake_lane(connection, tenant_id, due_at, now)
+
+
+def _row(tenant_id: int, kind: str, key: str, payload: dict[str, Any], due_at: datetime, now: datetime) -> dict[str, Any]:  # fmt: skip
+    return {
         "tenant_id": tenant_id,
         "kind": kind,
         "key": f"{tenant_id}:{key}",
@@ -88,22 +125,11 @@ def add_job(connection: Connection, tenant_id: int, kind: str, key: str, payload
         "asks_jira": kind not in pacing.WITHOUT_JIRA,
         "created_at": now,
     }
-    statement = insert(connection, job).values(**values)
-    if coalesce:
-        # "" is no worker's token; a job that had died gets another chance, as the world has changed.
-        changes = {"token": "", "due_at": due_at, "state": "ready", "attempts": 0}
-        connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changes))
-    else:
-        connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
-    _wake_lane(connection, tenant_id, due_at, now)
 
 
 def _wake_lane(connection: Connection, tenant_id: int, due_at: datetime, now: datetime) -> None:
-    statement = insert(connection, lane).values(tenant_id=tenant_id, next_due_at=due_at, served_at=now)
-    sooner = sa.case(
-        (sa.or_(lane.c.next_due_at.is_(None), lane.c.next_due_at > due_at), due_at), else_=lane.c.next_due_at
-    )
-    connection.execute(statement.on_conflict_do_update(index_elements=["tenant_id"], set_={"next_due_at": sooner}))
+    lane_due = {"tenant_id": tenant_id, "next_due_at": due_at, "served_at": now}
+    connection.execute(_WAKE_LANE[connection.dialect.name], lane_due)
 
 
 def claim_jobs(
@@ -324,8 +350,7 @@ def delete_tenant_jobs(connection: Connection, tenant_id: int) -> None:
 
 
 def mark_pulse(connection: Connection, now: datetime) -> None:
-    statement = insert(connection, worker_pulse).values(id=1, seen_at=now)
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now}))
+    connection.execute(_PULSE[connection.dialect.name], {"id": 1, "seen_at": now})
 
 
 def find_pulse(connection: Connection) -> datetime | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
 
 from connect import AppAccess, Installation, Invocation, Replayed, Tenant, Unavailable, Uninstallation
-from plugin.database import Database, Tx, as_tenant
+from plugin.database import Connection, Database, Tx, as_tenant
 from plugin.errors import BadConfiguration, NotFound
 from plugin.sealing import CannotOpen, Seal
 from plugin.tenants import store
+from plugin.tenants.memory import TenantMemory
 from plugin.tenants.store import StoredTenant
 
 log = structlog.get_logger()
@@ -28,11 +30,29 @@ class TenantService:
         self._database = database
         self._seal = seal
         self._when_uninstalled = when_uninstalled
+        self._memory = TenantMemory()
 
-    def find_tenant(self, client_key: str) -> Tenant | None:
+    def find_tenant(self, client_key: str, *, now: bool = False) -> Tenant | None:
+        remembered = None if now else self._memory.find(client_key)
+        if remembered is not None:
+            return remembered
+        changes = self._memory.changes
         with self._database.system_reading() as connection:
             row = store.find_tenant_by_client_key(connection, client_key)
-        return None if row is None else self._tenant(row)
+        if row is None:
+            return None
+        found = self._tenant(row)
+        self._memory.keep(found, changes)
+        return found
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        """A transaction after which sites are looked up again."""
+        try:
+            with self._database.system() as connection:
+                yield connection
+        finally:
+            self._memory.forget()
 
     def get_tenant(self, tenant_id: int) -> Tenant:
         """Raises NotFound."""
@@ -77,7 +97,7 @@ class TenantService:
             "display_url": installation.display_url,
             "account_id": installation.account_id,
         }
-        with self._database.system() as connection:
+        with self._changing() as connection:
             if not _is_new(store.add_token(connection, installation, now), installation):
                 return
             before = store.find_tenant_by_client_key(connection, installation.client_key)
@@ -86,7 +106,7 @@ class TenantService:
         log.info("site_installed", tenant=tenant_id, address=installation.base_url, moved_from=moved_from)
 
     def uninstall(self, uninstallation: Uninstallation, now: datetime) -> None:
-        with self._database.system() as connection:
+        with self._changing() as connection:
             if not _is_new(store.add_token(connection, uninstallation, now), uninstallation):
                 return
             if store.clear_secret(connection, uninstallation.client_key):
@@ -114,7 +134,7 @@ class TenantService:
         return row.token_expires_at is None or invocation.token_expires_at > row.token_expires_at + _TOKEN_MARGIN
 
     def _add_or_renew(self, invocation: Invocation, now: datetime) -> StoredTenant | None:
-        with self._database.system() as connection:
+        with self._changing() as connection:
             if store.find_installation(connection, invocation.installation_id) is None:
                 tenant_id = store.add_installation(connection, invocation, now)
                 log.info("site_installed", tenant=tenant_id, address=invocation.site_url, moved_from=None)
@@ -129,7 +149,7 @@ class TenantService:
             return store.find_tenant(connection, known.tenant_id)
 
     def leave(self, invocation: Invocation, now: datetime) -> None:
-        with self._database.system() as connection:
+        with self._changing() as connection:
             tenant_id = store.mark_installation_removed(connection, invocation.installation_id, now)
             row = None if tenant_id is None else store.find_tenant(connection, tenant_id)
             if row is not None and not row.sealed_secret:
@@ -140,7 +160,7 @@ class TenantService:
     def renew_secrets(self, *, forget_lost: bool = False) -> int:
         """Seal every secret again with the newest key; the number of tenants. Raises CannotOpen where no key opens one;
         with `forget_lost` that secret is dropped instead, and its site is not let in until it installs again."""
-        with self._database.system() as connection:
+        with self._changing() as connection:
             secrets = store.list_sealed_secrets(connection)
             for tenant_id, sealed in secrets.items():
                 store.mark_secret_renewed(connection, tenant_id, self._renewed(sealed, forget_lost=forget_lost))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from connect import StatusChanged
@@ -10,18 +11,18 @@ from plugin.database import Tx
 from plugin.domain import TransitionEvent
 from plugin.transitions import store
 from plugin.transitions.outcomes import Outcome
+from plugin.transitions.store import Delivery
+
+__all__ = ["Delivery", "close", "erase_actor", "get", "last_received_at", "list_of_project", "record"]
 
 
-def record(tx: Tx, delivery_key: str, event: StatusChanged, now: datetime) -> int | None:
-    """The id of a newly stored event; None for a repeat, or for a change that no checkpoint could care about.
-
-    An event without project, changelog or former status cannot be told apart or confirmed.
-    """
-    if event.project_id is None or event.changelog_id is None or event.from_status_id is None:
-        return None
-    if not checkpoints.may_concern(tx, event.project_id, event.to_status_id):
-        return None
-    return store.add_event(tx, delivery_key, event, now)
+def record(tx: Tx, deliveries: Sequence[Delivery]) -> list[int]:
+    """The ids of newly stored changes: without repeats, and without those that no checkpoint could care about."""
+    changes = [(each.key, each.event, each.received_at) for each in deliveries if isinstance(each.event, StatusChanged)]
+    watched = checkpoints.watched(tx, {event.project_id for _, event, _ in changes}) if changes else set()
+    return store.add_events(
+        tx, (change for change in changes if (change[1].project_id, change[1].to_status_id) in watched)
+    )
 
 
 def get(tx: Tx, event_id: int) -> TransitionEvent:

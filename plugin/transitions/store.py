@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from connect import StatusChanged
-from plugin.database import BigId, Tx, UtcDateTime, metadata, tenant_column
+from connect import Event, StatusChanged
+from plugin.database import BigId, Tx, UtcDateTime, metadata, on_each_engine, tenant_column
 from plugin.domain import TransitionEvent
 from plugin.errors import NotFound
 
@@ -34,26 +36,38 @@ transition_event = sa.Table(
 )
 
 _COLUMNS = [transition_event.c[name] for name in TransitionEvent.__dataclass_fields__]
+_ADD = on_each_engine(transition_event, lambda added: added.on_conflict_do_nothing().returning(transition_event.c.id))
 
 
-def add_event(tx: Tx, delivery_key: str, event: StatusChanged, now: datetime) -> int | None:
-    """The id of the new row; None where the same delivery or the same change is known already."""
-    values = {
-        "tenant_id": tx.tenant_id,
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Something that Jira told us. `key` is the same for every delivery of it."""
+
+    key: str
+    event: Event
+    received_at: datetime
+
+
+def add_events(tx: Tx, changes: Iterable[tuple[str, StatusChanged, datetime]]) -> list[int]:
+    """From delivery keys, changes and times of arrival, the ids of the new rows. The same is stored once."""
+    rows = [_row(tx.tenant_id, *change) for change in changes]
+    return list(tx.execute(_ADD[tx.engine_name], rows).scalars()) if rows else []
+
+
+def _row(tenant_id: int, delivery_key: str, event: StatusChanged, received_at: datetime) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant_id,
         "delivery_key": delivery_key,
         "issue_id": event.issue_id,
-        "issue_key": event.issue_key or "",
+        "issue_key": event.issue_key,
         "project_id": event.project_id,
         "changelog_id": event.changelog_id or f"unnamed {delivery_key}",
         "from_status_id": event.from_status_id,
         "to_status_id": event.to_status_id,
         "actor_account_id": event.actor_account_id,
         "happened_at": event.happened_at,
-        "received_at": now,
+        "received_at": received_at,
     }
-    statement = tx.insert(transition_event).values(**values).on_conflict_do_nothing()
-    added: int | None = tx.execute(statement.returning(transition_event.c.id)).scalar_one_or_none()
-    return added
 
 
 def get_event(tx: Tx, event_id: int) -> TransitionEvent:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_SAME_REQUEST = (
-    "policy.check_request_hash(token.claims, query_hash(request.method, path, query, self._base_path))\n        "
-)
+_SAME_REQUEST = 'policy.check_request_hash(token.claims, query_hash(environ["REQUEST_METHOD"], path, query, self._base_path))\n        '
 
 _OF_TENANT = "sa.and_(survey_response.c.tenant_id == tx.tenant_id, "
 

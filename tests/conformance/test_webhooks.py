@@ -224,7 +224,7 @@ def test_what_cannot_be_kept_is_not_taken(new_target: NewTarget, trouble: str) -
 def test_a_fault_of_ours_leaves_nothing_half_done(app: Target, watched: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     call, before = delivery(app, watched, moved("50010")), app.rows()
     with monkeypatch.context() as patch, app.log() as lines:
-        patch.setattr(flow.jobs, "enqueue", None)
+        patch.setattr(flow.jobs, "enqueue_each", None)
         answer = app.send(call)
     assert (answer.status_code, answer.get_json(), app.rows()) == (500, {"error": "internal_error"}, before)
     assert [line["event"] for line in lines] == ["unexpected_error"]

@@ -60,7 +60,7 @@ class MemoryStore:
     lookups: list[str] = field(default_factory=list)
     failure: Exception | None = None
 
-    def find_tenant(self, client_key: str) -> Tenant | None:
+    def find_tenant(self, client_key: str, *, now: bool = False) -> Tenant | None:
         self._fail()
         self.lookups.append(client_key)
         return self.tenants.get(client_key)

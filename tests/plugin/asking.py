@@ -30,6 +30,7 @@ from plugin.questionnaires import service as questionnaires
 from plugin.settings import load_settings
 from plugin.surveys.store import survey_response
 from plugin.transitions import service as transitions
+from plugin.transitions.service import Delivery
 
 NOW = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 EXPIRES_AT = datetime(2026, 11, 28, 13, 0, tzinfo=UTC)
@@ -184,7 +185,7 @@ def _invite(tx: Tx, contact: dict[str, str]) -> int:
     change = StatusChanged("10007", "SHOP-7", "10000", "20001", "2", "3", None, NOW)
     values = {
         "checkpoint_id": checkpoint_id,
-        "event_id": transitions.record(tx, "delivery-1", change, NOW),
+        "event_id": transitions.record(tx, [Delivery("delivery-1", change, NOW)])[0],
         "issue_id": "10007",
         "issue_key": "SHOP-7",
         "project_id": "10000",
