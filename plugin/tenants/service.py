@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from connect import AppAccess, Installation, Invocation, Replayed, Tenant, Unavailable, Uninstallation
-from plugin.database import Connection, Database, Tx, as_tenant
+from plugin.database import Database, Tx, as_tenant
 from plugin.errors import BadConfiguration, NotFound
 from plugin.sealing import CannotOpen, Seal
 from plugin.tenants import store
@@ -46,7 +47,7 @@ class TenantService:
         return found
 
     @contextmanager
-    def _changing(self) -> Iterator[Connection]:
+    def _changing(self) -> Iterator[Any]:
         """A transaction after which sites are looked up again."""
         try:
             with self._database.system() as connection:
