@@ -23,6 +23,7 @@ Each route of the product carries exactly one mark; a route without one answers 
     def ask(issue_id: str) -> str: ...
 
     @survey_link                            # public; the product resolves its own token
+    @preview                                # public, with a sealed address; shown in frames of our own
     @public                                 # health, static files
 
 `may` is BROWSE_ISSUE or WORK_ON_ISSUE (route argument `issue_id`), BROWSE_PROJECT, WORK_IN_PROJECT or
@@ -59,7 +60,7 @@ from connect.errors import (
     UnsupportedMedia,
 )
 from connect.extension import Connect, error_response
-from connect.guards import current_principal, may, page, page_script, public, survey_link, unguarded
+from connect.guards import current_principal, may, page, page_script, preview, public, survey_link, unguarded
 from connect.jira import JiraSite
 from connect.jira_types import (
     DueChange,
@@ -153,6 +154,7 @@ __all__ = [
     "may",
     "page",
     "page_script",
+    "preview",
     "public",
     "read_json",
     "survey_link",

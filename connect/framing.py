@@ -18,18 +18,23 @@ class Headers:
     def __init__(self, *, base_url: str, script_url: str) -> None:
         self._script_origin = _origin(script_url)
         self._closed = self._policy(None)
+        self._preview = _preview_policy()
         self._https = base_url.startswith("https://")
 
     def set_on(self, response: Response, guard: Guard | None, tenant: Tenant | None, *, static: bool) -> None:
         """Only a page for a verified site may be framed, and only by that site."""
-        framed_by = tenant if guard is not None and guard.framed else None
-        response.headers["Content-Security-Policy"] = self._policy(framed_by) if framed_by else self._closed
+        response.headers["Content-Security-Policy"] = self._policy_of(guard, tenant)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
         if self._https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if not static:
             response.headers["Cache-Control"] = "no-store"
+
+    def _policy_of(self, guard: Guard | None, tenant: Tenant | None) -> str:
+        if guard is not None and guard.framed_by_ourselves:
+            return self._preview
+        return self._policy(tenant) if guard is not None and guard.framed and tenant else self._closed
 
     def _policy(self, framed_by: Tenant | None) -> str:
         sources = ["'self'"] if framed_by is None else ["'self'", self._script_origin]
@@ -46,6 +51,22 @@ class Headers:
                 f"frame-ancestors {ancestors}",
             )
         )
+
+
+def _preview_policy() -> str:
+    """Mails carry their styles within them. Nothing can be sent, and only pages of our own show these."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data:",
+            "frame-src 'self'",
+            "form-action 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'self'",
+        )
+    )
 
 
 def _frame_origins(tenant: Tenant) -> list[str]:

@@ -27,6 +27,11 @@ class Guard:
         return self.name == "page"
 
     @property
+    def framed_by_ourselves(self) -> bool:
+        """A page of ours shows its answers in frames, in a tab of its own."""
+        return self.name == "preview"
+
+    @property
     def for_machines(self) -> bool:
         """Its refusals are JSON, not a page for people."""
         return self.name in ("lifecycle", "webhook", "invocation", "page_script")
@@ -36,6 +41,7 @@ LIFECYCLE = Guard("lifecycle")
 WEBHOOK = Guard("webhook")
 INVOCATION = Guard("invocation")
 SURVEY_LINK = Guard("survey_link")
+PREVIEW = Guard("preview")
 PUBLIC = Guard("public")
 
 
@@ -57,6 +63,11 @@ def invocation(view: View) -> View:
 def survey_link(view: View) -> View:
     """Public, for customers without an account: the product resolves its own token."""
     return _mark(view, SURVEY_LINK)
+
+
+def preview(view: View) -> View:
+    """Public, for a look at what customers will get: the product resolves its own sealed address. Nothing can be sent."""
+    return _mark(view, PREVIEW)
 
 
 def public(view: View) -> View:

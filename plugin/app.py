@@ -30,8 +30,8 @@ from plugin.questionnaires import views as questionnaires
 from plugin.sealing import Seal
 from plugin.settings import Settings
 from plugin.shared_commit import SharedCommit
+from plugin.surveys.views import preview, quarantine
 from plugin.surveys.views import public as surveys
-from plugin.surveys.views import quarantine
 from plugin.tenants.service import TenantService
 from plugin.warnings import views as warnings
 from plugin.web import pages
@@ -49,6 +49,7 @@ BLUEPRINTS = (
     invitations.blueprint,
     surveys.blueprint,
     quarantine.blueprint,
+    preview.blueprint,
     fields.blueprint,
     gates.blueprint,
     cases.blueprint,

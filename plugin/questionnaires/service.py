@@ -30,6 +30,15 @@ def choose(tx: Tx, project_id: str, choice: str, now: datetime) -> Survey:
     return survey
 
 
+def look_up(tx: Tx, project_id: str, choice: str) -> tuple[str, Questionnaire]:
+    """Name and newest version of what an entry of the project's list stands for. Raises NotFound."""
+    for survey in store.list_surveys(tx, project_id):
+        if choice == entry(survey):
+            return survey.name, newest(tx, survey.id)
+    found = shipped(choice)
+    return library.template_names()[choice], found
+
+
 def choice(tx: Tx, survey_id: int) -> str:
     """The entry of the list that stands for this survey. Raises NotFound."""
     return entry(store.get_survey(tx, survey_id))

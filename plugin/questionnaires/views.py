@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 
 from connect import ADMINISTER_PROJECT, current_principal, page_script
 from plugin.domain import Questionnaire, Turn
-from plugin.questionnaires import drafts, library, service
+from plugin.questionnaires import drafts, library, previews, service
 from plugin.questionnaires.forms import SurveyForm
+from plugin.questionnaires.previews import Previewed
 from plugin.web.answers import Undo, wrong_input
 from plugin.web.context import ports
 from plugin.web.languages import gettext as _
@@ -115,7 +116,15 @@ def _screen(project_id: str, done: str = "", undo: Undo | None = None) -> str:
         shipped=[(key, name, service.shipped(key)) for key, name in library.template_names().items()],
         done=done,
         undo=undo,
+        entry=service.entry,
+        preview=lambda choice: _preview(project_id, choice),
     )
+
+
+def _preview(project_id: str, choice: str) -> str:
+    """Address of a page with the mail and the page of a survey."""
+    previewed = Previewed(current_principal().tenant.id, project_id, choice)
+    return url_for("preview.show", token=previews.token(ports().seal, previewed, ports().clock()))
 
 
 def _form(project_id: str, template: str, survey_id: int | None, form: SurveyForm) -> str:

@@ -78,7 +78,7 @@ def _for_a_person() -> bool:
     """Pages in Jira and surveys are; of addresses that we do not have, those that a browser opens."""
     guard = g.get("connect_guard")
     if guard is not None:
-        return guard.name in ("page", "survey_link")
+        return guard.name in ("page", "survey_link", "preview")
     return "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/connect/")
 
 

@@ -35,7 +35,7 @@ RETRY_SECONDS = 60
 _FOR_ANY_HOST = frozenset(
     {"web.health", "web.ready", "web.ready_work"}
 )  # asked by their own address, and they tell nobody anything
-_FOR_EVERYBODY = frozenset({"public", "survey_link"})
+_FOR_EVERYBODY = frozenset({"public", "survey_link", "preview"})
 
 
 class RowId(IntegerConverter):

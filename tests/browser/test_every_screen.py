@@ -83,6 +83,14 @@ def test_surveys(windows: Windows) -> None:
     frame.get_by_role("button", name="Save survey").click()
     expect(frame.get_by_text("After each visit was saved.")).to_be_visible()
     look_at(page, "surveys-own", frame)
+    with page.expect_popup() as opened:
+        frame.get_by_role("link", name="Preview After each visit in a new tab").click()
+    preview = opened.value
+    preview.locator("summary").click()
+    preview.get_by_role("link", name="العربية").click()
+    preview.wait_for_load_state("networkidle")
+    look_at(preview, "survey-preview")
+    preview.close()
     press(frame, "Edit After each visit", "Edit survey")
     frame.get_by_role("textbox", name="English").first.fill("How was our visit for you?")
     frame.get_by_label("Name").press("Tab")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from connect import ANY_USER, Connect, page, page_script, public
+from connect import ANY_USER, Connect, page, page_script, preview, public
 from connect.framing import ATLASSIAN_SCRIPT
 from tests.connect.world import (
     ACME,
@@ -74,6 +74,13 @@ def test_everything_else_is_framed_by_nobody(app: Flask) -> None:
         "/nowhere",
     ):
         assert policy(get(app, url))["frame-ancestors"] == "'none'", url
+
+
+def test_a_preview_is_framed_by_ourselves_and_sends_nothing(app: Flask) -> None:
+    app.add_url_rule("/look", "look", preview(lambda: "look"))
+    allowed = policy(get(app, "/look"))
+    assert (allowed["frame-ancestors"], allowed["form-action"]) == ("'self'", "'none'")
+    assert (allowed["script-src"], allowed["default-src"]) == ("'self'", "'none'")
 
 
 def test_what_our_scripts_fetch_is_framed_by_nobody(app: Flask) -> None:

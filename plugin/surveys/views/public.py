@@ -58,10 +58,10 @@ def show(token: str) -> ResponseReturnValue:
     if visit.sheet.response is None:
         items = visit.sheet.items_at(Stage.FIRST)
         tapped = {visit.sheet.questionnaire.anchor.key: request.args.get("score")}
-        return _page(visit, Stage.FIRST, forms.survey_form(items, visit.language, values=tapped))
+        return page(visit, Stage.FIRST, forms.survey_form(items, visit.language, values=tapped))
     if visit.can_change and "change" in request.args:
-        return _page(visit, Stage.CHANGE, _form_of_answer(visit, Stage.CHANGE))
-    return _thanks(visit)
+        return page(visit, Stage.CHANGE, _form_of_answer(visit, Stage.CHANGE))
+    return thanks(visit)
 
 
 @blueprint.post("/s/<token>")
@@ -74,7 +74,7 @@ def answer(token: str) -> ResponseReturnValue:
     form = forms.survey_form(items, visit.language, sent=request.form)
     answers = forms.read(form, items, visit.sheet.questionnaire.anchor, visit.language)
     if shown is None or answers is None:
-        return _page(visit, stage, form, stale=shown is None), 400
+        return page(visit, stage, form, stale=shown is None), 400
     if stage is Stage.CONFIRM and (problem := _not_confirmed(shown, visit.now)):
         return _confirm(visit, answers, problem=problem), 400
     return _became(visit, answers, _take(visit, _post(visit, shown), answers))
@@ -158,7 +158,7 @@ def _became(visit: Visit, answers: Answers, outcome: Outcome) -> ResponseReturnV
         return _screen("surveys_held.html", visit, answered=visit.sheet.response is not None)
     if outcome is Outcome.OFFER:
         visit = _visit(visit.token)
-        return _page(visit, Stage.CHANGE, _form_of_answer(visit, Stage.CHANGE, answers), offered=True)
+        return page(visit, Stage.CHANGE, _form_of_answer(visit, Stage.CHANGE, answers), offered=True)
     return redirect(url_for("surveys.show", token=visit.token, lang=visit.language), 303)
 
 
@@ -173,7 +173,7 @@ def _form_of_answer(visit: Visit, stage: Stage, instead: Answers | None = None) 
     return forms.survey_form(sheet.items_at(stage), visit.language, values=values)
 
 
-def _page(visit: Visit, stage: Stage, form: BaseForm, *, stale: bool = False, offered: bool = False) -> str:
+def page(visit: Visit, stage: Stage, form: BaseForm, *, stale: bool = False, offered: bool = False) -> str:
     anchor = visit.sheet.questionnaire.anchor.key
     score: Any = form[anchor].data if anchor in form else None
     return _screen(
@@ -202,7 +202,7 @@ def _confirm(visit: Visit, answers: Answers, problem: str = "") -> str:
     )
 
 
-def _thanks(visit: Visit) -> str:
+def thanks(visit: Visit) -> str:
     """Shows the answer only to whoever gave it, and only while it can be changed: a mail may be forwarded."""
     if visit.sheet.response is None or not visit.can_change:
         return _screen("surveys_thanks.html", visit, open=False)
