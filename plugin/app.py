@@ -56,6 +56,7 @@ BLUEPRINTS = (
     activities.blueprint,
     warnings.blueprint,
     analysis.blueprint,
+    analysis.gadgets,
     postmortems.blueprint,
     administration.blueprint,
 )

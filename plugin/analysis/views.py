@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from connect import BROWSE_PROJECT, current_principal, page, page_script
+from connect import ANY_USER, BROWSE_PROJECT, current_principal, page, page_script
 from plugin.analysis import chart, service
 from plugin.metrics.nps import SHOWN_FROM
 from plugin.web.context import ports
 
 blueprint = Blueprint("analysis", __name__, url_prefix="/projects/<project_id>", template_folder="templates")
+gadgets = Blueprint("gadgets", __name__, url_prefix="/gadget", template_folder="templates")
 
 
 @blueprint.get("/satisfaction")
@@ -22,6 +23,22 @@ def satisfaction(project_id: str) -> str:
 @page_script(may=BROWSE_PROJECT)
 def screen(project_id: str) -> str:
     return _screen(project_id, "analysis_screen.html")
+
+
+@gadgets.get("")
+@page(may=ANY_USER)
+def gadget() -> str:
+    """The frame on a dashboard; which project it shows is kept by Jira and asked by the page itself."""
+    args = request.args
+    return render_template(
+        "analysis_gadget.html", dashboard=args.get("dashboard", ""), item=args.get("item", ""), periods=service.PERIODS
+    )
+
+
+@gadgets.get("/projects/<project_id>")
+@page_script(may=BROWSE_PROJECT)
+def gadget_of_project(project_id: str) -> str:
+    return _screen(project_id, "analysis_brief.html")
 
 
 def _screen(project_id: str, template: str) -> str:

@@ -166,6 +166,20 @@ def test_satisfaction(windows: Windows) -> None:
     look_at(page, "satisfaction-open", frame)
 
 
+def test_a_gadget_on_a_dashboard(windows: Windows) -> None:
+    page = windows.open("Ada Admin")
+    frame = framed(page, "/dashboard")
+    frame.get_by_label("Project").select_option("Demo")
+    look_at(page, "gadget-choose", frame)
+    frame.get_by_role("button", name="Show", exact=True).click()
+    expect(frame.get_by_text("CSAT of the last 90 days")).to_be_visible()
+    look_at(page, "gadget", frame)
+    lead = framed(windows.open("Pia Lead"), "/dashboard")
+    expect(lead.get_by_text("CSAT of the last 90 days")).to_be_visible()
+    windows.expect_complaint("404")  # nobody had chosen a project yet
+    windows.expect_complaint("Failed promise")  # which the host library says once more
+
+
 def test_the_administration(windows: Windows, lived: Rapport) -> None:
     page = windows.open("Ada Admin")
     frame = framed(page, ADMINISTRATION)

@@ -18,7 +18,7 @@ SANDBOX = (
     "allow-scripts allow-storage-access-by-user-activation allow-top-navigation-by-user-activation"
 )
 RULE_PAGE = "devhost.page"  # which page of a workflow rule: create, edit or view
-RULE_VARIABLES = ("condition.", "validator.", "postFunction.", "devhost.")
+RULE_VARIABLES = ("condition.", "validator.", "postFunction.", "devhost.", "dashboard")
 FULL_PAGES = {"adminPages", "generalPages", "jiraProjectPages", "jiraProjectAdminTabPanels", "configurePage"}
 PERMISSIONS = {  # what a person needs to be shown a module of that kind
     "adminPages": "ADMINISTER",

@@ -18,6 +18,7 @@ API = "/rest/api/<any('2', '3', 'latest'):version>"
 ADDON = "/rest/atlassian-connect/<any('1', 'latest'):version>/addons/<addon_key>/properties"
 VALUE_LIMIT = 32_768  # characters of JSON
 KEY_LIMIT = 255
+DASHBOARD_ID = "10000"  # the one there is
 
 
 def property_value(key: str) -> Any:
@@ -182,3 +183,27 @@ def _app_properties(addon_key: str) -> dict[str, Any]:
     if not caller().is_app or app is None or app.key != addon_key:
         raise Unauthorized("Only the app itself may use its properties.")
     return site().app_properties
+
+
+DASHBOARD = f"{API}/dashboard/<dashboard>/items/<item>/properties/<key>"
+
+
+def _item(dashboard: str, item: str) -> dict[str, Any]:
+    if dashboard != DASHBOARD_ID:
+        raise NotFound("The dashboard with id '" + dashboard + "' does not exist.")
+    return site().dashboard_items.setdefault(item, {})
+
+
+@api.get(DASHBOARD)
+def get_dashboard_item_property(version: str, dashboard: str, item: str, key: str) -> Response:
+    """One property of an item on a dashboard."""
+    actor()
+    return one(_item(dashboard, item), key)
+
+
+@api.put(DASHBOARD)
+def put_dashboard_item_property(version: str, dashboard: str, item: str, key: str) -> Response:
+    """Set a property of an item on a dashboard that the caller may edit: here, Jira administrators."""
+    if not site().may(actor(), "ADMINISTER"):
+        raise Forbidden("The dashboard is not editable by this user.")
+    return empty(201 if put(_item(dashboard, item), key) else 200)

@@ -83,6 +83,7 @@ class Site(Changes):
         }
         self.links = {}
         self.rules: dict[str, Rule] = {}
+        self.dashboard_items: dict[str, dict[str, Any]] = {}  # properties by item, of the one dashboard there is
         self._ids = itertools.count(10001)
         self._issue_ids = itertools.count(10001)
         self.events = Deliverer(self)

@@ -6,8 +6,9 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tests.devhost.errors import NotFound
-from tests.devhost.frames import find_module, frame, place_for, visible_project
+from tests.devhost.frames import Place, find_module, frame, place_for, visible_project
 from tests.devhost.records import Json, Project
+from tests.devhost.rest_properties import DASHBOARD_ID
 from tests.devhost.ui_shell import Link, app, app_modules, icon_of, me, pages, require, site
 
 RECENT = 6
@@ -82,6 +83,17 @@ def app_page(app_key: str, module_key: str) -> str | Response:
         return redirect(url_for("pages.project_settings_app", **where))
     framed = _framed(app_key, module_key, request.args)
     return render_template("devhost_app_page.html", project=place.project, framed=framed, module=module)
+
+
+@pages.get("/dashboard")
+def dashboard() -> str:
+    """The one dashboard, with every gadget of the app on it."""
+    custom = {"dashboard.id": DASHBOARD_ID, "dashboardItem.viewType": "default"}
+    gadgets = [
+        frame(site(), module["key"], me(), Place(custom={**custom, "dashboardItem.id": str(number)}))
+        for number, module in enumerate(app_modules("jiraDashboardItems"), 10100)
+    ]
+    return render_template("devhost_dashboard.html", gadgets=gadgets)
 
 
 def _framed(app_key: str, module_key: str, variables: Json) -> Json:
