@@ -229,8 +229,8 @@ def day_counts(tx: Tx, project_id: str, since: datetime, apart: Collection[int] 
 
 def item_answers(
     tx: Tx, project_id: str, since: datetime, apart: Collection[int] = ()
-) -> list[tuple[int, Mapping[str, Any]]]:
-    """Questionnaire, and the answers beside the anchor."""
+) -> list[tuple[int, Mapping[str, Any], int]]:
+    """Questionnaire, the answers beside the anchor, and how often they were given."""
     return store.list_item_answers(tx, project_id, since, apart)
 
 

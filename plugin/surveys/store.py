@@ -297,7 +297,7 @@ def list_score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:
     )
     return [
         ScoreCount(**row._mapping)
-        for row in tx.execute(sa.select(*columns, sa.func.count().label("count")).where(*mine).group_by(*columns))
+        for row in tx.execute(sa.select(*columns, sa.func.count().label("times")).where(*mine).group_by(*columns))
     ]
 
 
@@ -316,11 +316,12 @@ def list_day_counts(tx: Tx, project_id: str, since: datetime, apart: Collection[
 
 def list_item_answers(
     tx: Tx, project_id: str, since: datetime, apart: Collection[int]
-) -> list[tuple[int, Mapping[str, Any]]]:
-    """Questionnaire, and what was answered beside the anchor."""
+) -> list[tuple[int, Mapping[str, Any], int]]:
+    """Questionnaire, what was answered beside the anchor, and how often: most answers are alike."""
     columns = (survey_response.c.questionnaire_id, survey_response.c.answers)
-    query = sa.select(*columns).where(*_counted(tx, project_id, since, apart))
-    return [(row.questionnaire_id, row.answers) for row in tx.execute(query) if row.answers]
+    mine = (*_counted(tx, project_id, since, apart), survey_response.c.answers != {})
+    query = sa.select(*columns, sa.func.count().label("times")).where(*mine).group_by(*columns)
+    return [(row.questionnaire_id, row.answers, row.times) for row in tx.execute(query)]
 
 
 def list_last_two(tx: Tx, project_id: str, since: datetime, apart: Collection[int]) -> list[Scored]:
