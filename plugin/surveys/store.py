@@ -297,7 +297,7 @@ def list_score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:
     )
     return [
         ScoreCount(**row._mapping)
-        for row in tx.execute(sa.select(*columns, sa.func.count().label("times")).where(*mine).group_by(*columns))
+        for row in tx.execute(sa.select(*columns, sa.func.count().label("count")).where(*mine).group_by(*columns))
     ]
 
 
