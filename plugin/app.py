@@ -92,7 +92,7 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
     database = Database(settings.database_url)
     seal = Seal(settings.secret_keys)
     tenants = TenantService(database, seal, flow.after_uninstall)
-    arrivals: flow.Arrivals = SharedCommit(partial(flow.on_arrivals, database))
+    arrivals: flow.Arrivals = SharedCommit(partial(flow.on_arrivals, database), database.writers_at_once)
     stand_ins = {
         "install_keys_url": settings.install_keys_url,
         "script_url": settings.connect_script_url,

@@ -51,9 +51,11 @@ def on_event(arrivals: Arrivals, tenant: Tenant, delivery_key: str, event: Event
 
 def on_arrivals(database: Database, arrived: Sequence[tuple[int, Delivery]]) -> None:
     """Store each change once, with the work that follows, in one transaction. Sorted, so that no two wait for each other."""
-    with database.system() as connection:
-        for tenant_id, its in groupby(sorted(arrived, key=_in_order), key=itemgetter(0)):
-            _take(as_tenant(connection, tenant_id), [delivery for _, delivery in its])
+    arrived = sorted(arrived, key=_in_order)
+    with database.transaction(arrived[0][0]) as tx:
+        for tenant_id, its in groupby(arrived, key=itemgetter(0)):
+            tx = tx if tx.tenant_id == tenant_id else as_tenant(tx.connection, tenant_id)  # noqa: PLW2901
+            _take(tx, [delivery for _, delivery in its])
 
 
 def _in_order(arrival: tuple[int, Delivery]) -> tuple[int, str]:

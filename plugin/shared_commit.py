@@ -27,32 +27,34 @@ class _Waiting(Generic[Item]):
 class SharedCommit(Generic[Item]):
     """`add(item)` returns once `write(items)` has committed a transaction with this item in it, or raises what stopped it.
 
-    The first caller writes for all who came while another transaction was under way. A batch that fails is tried again
-    item by item, so that one that cannot be written takes nobody along.
+    At most `at_once` transactions are under way. Who comes meanwhile waits; the first of these writes for them all. A
+    batch that fails is tried again item by item, so that one that cannot be written takes nobody along.
     """
 
-    def __init__(self, write: Callable[[Sequence[Item]], None]) -> None:
+    def __init__(self, write: Callable[[Sequence[Item]], None], at_once: int = 1) -> None:
         self._write = write
+        self._free = at_once
         self._guard = threading.Lock()
         self._waiting: list[_Waiting[Item]] = []
-        self._writing = False
 
     def add(self, item: Item) -> None:
         mine = _Waiting(item)
         with self._guard:
-            self._waiting.append(mine)
-            first, self._writing = not self._writing, True
-        if not first:
+            writes = self._free > 0
+            if writes:
+                self._free -= 1
+            else:
+                self._waiting.append(mine)
+        if not writes:
             mine.turn.acquire()
         if not mine.done:
-            self._write_for_all()
+            self._write_for_all(mine)
         if mine.error is not None:
             raise mine.error
 
-    def _write_for_all(self) -> None:
-        batch: list[_Waiting[Item]] = []
+    def _write_for_all(self, mine: _Waiting[Item]) -> None:
+        batch = [mine, *self._take()]
         try:
-            batch = self._take()
             self._store(batch)
         finally:
             for each in batch:
@@ -62,15 +64,16 @@ class SharedCommit(Generic[Item]):
 
     def _take(self) -> list[_Waiting[Item]]:
         with self._guard:
-            batch, self._waiting = self._waiting, []
-        return batch
+            taken, self._waiting = self._waiting, []
+        return taken
 
     def _pass_on(self) -> None:
         """The next transaction is the business of whoever has waited longest."""
         with self._guard:
-            self._writing = bool(self._waiting)
             if self._waiting:
-                self._waiting[0].turn.release()
+                self._waiting.pop(0).turn.release()
+            else:
+                self._free += 1
 
     def _store(self, batch: list[_Waiting[Item]]) -> None:
         """Leaves each with what stopped it, or None. Adds to the batch whoever came too late for a database that is away."""

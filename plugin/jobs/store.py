@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from plugin.database import BigId, Json, UtcDateTime, metadata, on_each_engine
+from plugin.database import BigId, Json, UtcDateTime, as_rows, for_many_rows, metadata, on_each_engine
 from plugin.jobs import pacing
 from plugin.jobs.allowance import Allowance
 
@@ -55,6 +55,11 @@ worker_pulse = sa.Table(
 
 
 _ADD_JOB = on_each_engine(job, lambda added: added.on_conflict_do_nothing(index_elements=["key"]))
+_ADD_JOBS = for_many_rows(
+    job,
+    ("kind", "key", "payload", "due_at", "asks_jira", "created_at"),
+    lambda added: added.on_conflict_do_nothing(index_elements=["key"]),
+)
 # "" is no worker's token; a job that had died gets another chance, as the world has changed.
 _ADD_OR_RENEW_JOB = on_each_engine(
     job,
@@ -111,7 +116,7 @@ def add_job(connection: Connection, tenant_id: int, kind: str, key: str, payload
 def add_jobs(connection: Connection, tenant_id: int, kind: str, payloads: Mapping[str, dict[str, Any]], due_at: datetime, now: datetime) -> None:  # fmt: skip
     """`add_job` for several of one kind, by key."""
     rows = [_row(tenant_id, kind, key, payload, due_at, now) for key, payload in payloads.items()]
-    connection.execute(_ADD_JOB[connection.dialect.name], rows)
+    connection.execute(_ADD_JOBS[connection.dialect.name], {"tenant_id": tenant_id, "rows": as_rows(rows)})
     _wake_lane(connection, tenant_id, due_at, now)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connect import Event, StatusChanged
-from plugin.database import BigId, Tx, UtcDateTime, metadata, on_each_engine, tenant_column
+from plugin.database import BigId, Tx, UtcDateTime, as_rows, for_many_rows, metadata, tenant_column
 from plugin.domain import TransitionEvent
 from plugin.errors import NotFound
 
@@ -36,7 +36,10 @@ transition_event = sa.Table(
 )
 
 _COLUMNS = [transition_event.c[name] for name in TransitionEvent.__dataclass_fields__]
-_ADD = on_each_engine(transition_event, lambda added: added.on_conflict_do_nothing().returning(transition_event.c.id))
+_GIVEN = [each.name for each in transition_event.c if each.name not in ("id", "tenant_id", "outcome")]
+_ADD = for_many_rows(
+    transition_event, _GIVEN, lambda added: added.on_conflict_do_nothing().returning(transition_event.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,14 @@ class Delivery:
 
 def add_events(tx: Tx, changes: Iterable[tuple[str, StatusChanged, datetime]]) -> list[int]:
     """From delivery keys, changes and times of arrival, the ids of the new rows. The same is stored once."""
-    rows = [_row(tx.tenant_id, *change) for change in changes]
-    return list(tx.execute(_ADD[tx.engine_name], rows).scalars()) if rows else []
+    rows = [_row(*change) for change in changes]
+    if not rows:
+        return []
+    return list(tx.execute(_ADD[tx.engine_name], {"tenant_id": tx.tenant_id, "rows": as_rows(rows)}).scalars())
 
 
-def _row(tenant_id: int, delivery_key: str, event: StatusChanged, received_at: datetime) -> dict[str, Any]:
+def _row(delivery_key: str, event: StatusChanged, received_at: datetime) -> dict[str, Any]:
     return {
-        "tenant_id": tenant_id,
         "delivery_key": delivery_key,
         "issue_id": event.issue_id,
         "issue_key": event.issue_key,

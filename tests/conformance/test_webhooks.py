@@ -193,7 +193,7 @@ def lock_held(app: Target) -> Iterator[None]:
     patience = "PRAGMA busy_timeout=50" if sqlite else "SET lock_timeout = '50ms'"
     sa.event.listen(engine, "checkout", lambda connection, *_: connection.execute(patience))
     with app._watching.connect() as other:
-        other.execution_options(rapport_begin="BEGIN IMMEDIATE")
+        other.execution_options(rapport_begin="BEGIN IMMEDIATE" if sqlite else "BEGIN")
         other.exec_driver_sql("SELECT 1" if sqlite else "LOCK TABLE transition_event IN EXCLUSIVE MODE")
         yield
         other.rollback()
