@@ -15,7 +15,7 @@ from plugin.metrics.nps import Nps, nps
 from plugin.metrics.shares import Effort, Informed, effort, informed
 
 Key = TypeVar("Key")
-ItemAnswers = Sequence[tuple[int, Mapping[str, Any], int]]
+ItemAnswers = Sequence[tuple[int, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ def beside(answers: ItemAnswers, questionnaires: Mapping[int, Questionnaire]) ->
     """Each kind over all items of that kind."""
     found: dict[ItemKind, Counter[Any]] = defaultdict(Counter)
     items = {key: _by_key(questionnaire) for key, questionnaire in questionnaires.items()}
-    for questionnaire_id, given, count in answers:
+    for questionnaire_id, given in answers:
         known = items[questionnaire_id]
         for key, value in given.items():
             if key in known and known[key].kind in (ItemKind.EFFORT, ItemKind.INFORMED, ItemKind.NPS):
-                found[known[key].kind][value] += count
+                found[known[key].kind][value] += 1
     return Beside(
         effort(found[ItemKind.EFFORT].items()),
         informed(found[ItemKind.INFORMED].items()),

@@ -44,7 +44,7 @@ def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
     current, before = _split(counts, since)
     answers = surveys.item_answers(tx, project_id, since, apart)
     scored = surveys.last_two_scores(tx, project_id, since, apart)
-    asked = {count.questionnaire_id for count in counts} | {row[0] for row in answers}
+    asked = {count.questionnaire_id for count in counts} | {questionnaire_id for questionnaire_id, _ in answers}
     versions = questionnaires.list_by_id(tx, asked)
     series = questionnaires.series_of(tx, versions.values())
     return Analysis(

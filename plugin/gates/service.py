@@ -17,10 +17,12 @@ def find_waiver(tx: Tx, issue_id: str) -> Waiver | None:
 
 
 def waive(tx: Tx, project_id: str, issue_id: str, reason: str, account_id: str, now: datetime) -> None:
-    """Let the issue pass every gate that may be waived. Raises Invalid without a reason, or with a very long one."""
+    """Let the issue pass every gate that may be waived. Raises Invalid without a good reason."""
     reason = reason.strip()
     if not reason:
         raise Invalid("say why this issue may pass without the customer")
+    if "\0" in reason:
+        raise Invalid("the reason holds a character that cannot be kept")
     if len(reason) > LONGEST_REASON:
         raise Invalid(f"the reason is longer than {LONGEST_REASON} characters")
     store.add_waiver(tx, project_id, issue_id, reason, account_id, now)

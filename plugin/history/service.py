@@ -14,7 +14,7 @@ from plugin.history.store import Change, Reading, ReadingState, Traffic
 from plugin.jobs import service as jobs
 from plugin.jobs.service import Job
 
-__all__ = ["Change", "Known", "Reading", "ReadingState", "Traffic", "begin", "cancel", "changes", "forget", "get", "jql", "known", "prepare", "record_page", "restart", "resume", "traffic"]  # fmt: skip
+__all__ = ["Change", "Known", "Reading", "ReadingState", "Traffic", "begin", "cancel", "changes", "erase_account", "forget", "get", "jql", "known", "prepare", "record_page", "restart", "resume", "traffic"]  # fmt: skip
 
 DAYS = 90
 FRESH = timedelta(days=1)
@@ -186,3 +186,8 @@ def _issue_row(reading: Reading, issue: Issue) -> dict[str, Any]:
         "issue_type_id": issue.issue_type_id,
         "people": accounts,
     }
+
+
+def erase_account(tx: Tx, account_id: str) -> int:
+    """Forget this Jira user in all that was read; the number of rows."""
+    return store.clear_account(tx, account_id)

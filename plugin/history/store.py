@@ -238,3 +238,14 @@ def _facts(tx: Tx, reading_id: int) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _mine(tx: Tx, reading_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(history_reading.c.tenant_id == tx.tenant_id, history_reading.c.id == reading_id)
+
+
+def clear_account(tx: Tx, account_id: str) -> int:
+    """Forget that this account moved issues, and the people of each issue that names it; the number of rows."""
+    moved = (history_change.c.tenant_id == tx.tenant_id, history_change.c.actor_account_id == account_id)
+    named = (history_issue.c.tenant_id == tx.tenant_id, sa.cast(history_issue.c.people, sa.Text).contains(account_id))
+    changes = sa.update(history_change).where(*moved).values(actor_account_id=None)
+    issues = sa.update(history_issue).where(*named).values(people={})
+    return len(tx.execute(changes.returning(history_change.c.issue_id)).all()) + len(
+        tx.execute(issues.returning(history_issue.c.issue_id)).all()
+    )

@@ -9,6 +9,7 @@ from plugin.activities import service as activities
 from plugin.customers import service as customers
 from plugin.database import Database
 from plugin.gates import service as gates
+from plugin.history import service as history
 from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
 from plugin.surveys import service as surveys
@@ -41,6 +42,6 @@ def erase_account(database: Database, tenant_id: int, account_id: str) -> Erased
         events = transitions.erase_actor(tx, account_id) + invitations.erase_assignee(tx, account_id)
         events += surveys.erase_reviewer(tx, account_id)
         events += gates.forget_account(tx, account_id)
-        events += activities.erase_account(tx, account_id)
+        events += activities.erase_account(tx, account_id) + history.erase_account(tx, account_id)
     database.scrub()
     return Erased(0, 0, events)

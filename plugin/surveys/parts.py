@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from plugin.domain import Item, Turn
+from plugin.domain import Item, ItemKind, Turn
 
 COMMENT = "comment"
 
@@ -48,3 +48,9 @@ def without_moot(answers: Answers, items: Sequence[Item], low: bool) -> Answers:
     moot = set() if low else {item.key for item in items if item.turn is Turn.AFTER_LOW}
     others = {key: value for key, value in answers.others.items() if key not in moot}
     return Answers(answers.score, answers.comment, answers.language, others)
+
+
+def without_words(others: Mapping[str, Any], items: Sequence[Item]) -> dict[str, Any]:
+    """What was chosen, without what was written."""
+    chosen = {item.key for item in items if item.kind is not ItemKind.TEXT}
+    return {key: value for key, value in others.items() if key in chosen}

@@ -209,7 +209,12 @@ def ratings_since(tx: Tx, project_id: str, since: datetime) -> Sequence[Rating]:
 
 
 def erase_comments(tx: Tx, contact_ids: Collection[int]) -> int:
-    """Forget what these people wrote, and keep the scores; how many answers had words."""
+    """Forget what these people wrote, and keep the scores; how many answers had comments."""
+    for response in store.list_responses_of_contacts(tx, contact_ids):
+        items = questionnaires.get(tx, response.questionnaire_id).items
+        kept = parts.without_words(response.answers, items)
+        if kept != response.answers:
+            store.mark_answers(tx, response.id, kept)
     return store.clear_comments(tx, contact_ids)
 
 
@@ -229,8 +234,8 @@ def day_counts(tx: Tx, project_id: str, since: datetime, apart: Collection[int] 
 
 def item_answers(
     tx: Tx, project_id: str, since: datetime, apart: Collection[int] = ()
-) -> list[tuple[int, Mapping[str, Any], int]]:
-    """Questionnaire, the answers beside the anchor, and how often they were given."""
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """Questionnaire, and the answers beside the anchor."""
     return store.list_item_answers(tx, project_id, since, apart)
 
 

@@ -272,6 +272,17 @@ def clear_comments(tx: Tx, contact_ids: Collection[int]) -> int:
     return found
 
 
+def list_responses_of_contacts(tx: Tx, contact_ids: Collection[int]) -> list[Response]:
+    """Every version that these people sent."""
+    mine = (survey_response.c.tenant_id == tx.tenant_id, survey_response.c.contact_id.in_(contact_ids))
+    return _responses(tx, sa.select(*_COLUMNS).where(*mine))
+
+
+def mark_answers(tx: Tx, response_id: int, answers: Mapping[str, Any]) -> None:
+    """Let a response say this beside score and comment."""
+    _mark(tx, response_id, sa.true(), answers=dict(answers))
+
+
 def clear_reviewer(tx: Tx, account_id: str) -> int:
     mine = (survey_response.c.tenant_id == tx.tenant_id, survey_response.c.reviewed_by == account_id)
     cleared = sa.update(survey_response).where(*mine).values(reviewed_by=None).returning(survey_response.c.id)
@@ -316,12 +327,11 @@ def list_day_counts(tx: Tx, project_id: str, since: datetime, apart: Collection[
 
 def list_item_answers(
     tx: Tx, project_id: str, since: datetime, apart: Collection[int]
-) -> list[tuple[int, Mapping[str, Any], int]]:
-    """Questionnaire, what was answered beside the anchor, and how often: most answers are alike."""
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """Questionnaire, and what was answered beside the anchor."""
     columns = (survey_response.c.questionnaire_id, survey_response.c.answers)
-    mine = (*_counted(tx, project_id, since, apart), survey_response.c.answers != {})
-    query = sa.select(*columns, sa.func.count().label("times")).where(*mine).group_by(*columns)
-    return [(row.questionnaire_id, row.answers, row.times) for row in tx.execute(query)]
+    query = sa.select(*columns).where(*_counted(tx, project_id, since, apart))
+    return [(row.questionnaire_id, row.answers) for row in tx.execute(query) if row.answers]
 
 
 def list_last_two(tx: Tx, project_id: str, since: datetime, apart: Collection[int]) -> list[Scored]:

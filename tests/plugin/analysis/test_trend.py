@@ -80,7 +80,7 @@ def test_items_are_summed_by_their_kind_and_unknown_ones_left_out() -> None:
     )
     versions = {1: Questionnaire(1, 7, 1, items, 120, NOW)}
     found = report.beside(
-        [(1, {"easy": 6, "news": "too_little", "gone": 3}, 1), (1, {"easy": 2, "recommend": 10}, 1)], versions
+        [(1, {"easy": 6, "news": "too_little", "gone": 3}), (1, {"easy": 2, "recommend": 10})], versions
     )
     assert (found.effort.n, found.effort.easy) == (2, 1)
     assert (found.informed.too_little, found.nps.promoters) == (1, 1)
