@@ -10,7 +10,7 @@ Put together once, in the product's `create_app()`:
     connect.host_page_url(tenant, "post-mortem", **{"project.key": "DEMO"})  # -> a page of ours in Jira, for mails
 
 Routes that it owns: GET /atlassian-connect.json, POST /connect/installed, POST /connect/uninstalled,
-POST /connect/events, GET /connect/static/host.js.
+POST /connect/events, GET /connect/static/….
 
 Each route of the product carries exactly one mark; a route without one answers 403 and is listed by `unguarded(app)`:
 
@@ -33,7 +33,8 @@ ADMINISTER_JIRA or ANY_USER. Jira is asked; an answer counts for at most 60 s; n
 Inside a view: `current_principal() -> Principal`; `may(ADMINISTER_PROJECT, project_id) -> bool` to show or hide a
 button; `read_json(limit=...)` for a JSON body, strictly read.
 
-Templates of pages have `connect_script_url` (Atlassian's all.js) and `url_for("connect.static", filename="host.js")`.
+Templates of pages call `{{ host_scripts() }}` in their head: what the page needs to speak with Jira around it;
+one more script of ours is `{{ host_script("gadget.js") }}`.
 Answers to htmx may carry `HX-Trigger` events that host.js understands: "rapport:flag" {title, body, type},
 "rapport:refresh-issue", and links with data-host-href="/browse/DEMO-1" open in Jira.
 
@@ -60,7 +61,20 @@ from connect.errors import (
     UnsupportedMedia,
 )
 from connect.extension import Connect, error_response
-from connect.guards import current_principal, may, page, page_script, preview, public, survey_link, unguarded
+from connect.forge_commands import platform_commands
+from connect.forge_project import Deployment
+from connect.guards import (
+    current_guard,
+    current_principal,
+    is_for_machines,
+    may,
+    page,
+    page_script,
+    preview,
+    public,
+    survey_link,
+    unguarded,
+)
 from connect.jira import JiraSite
 from connect.jira_types import (
     DueChange,
@@ -111,6 +125,7 @@ __all__ = [
     "BadRequest",
     "Connect",
     "ConnectError",
+    "Deployment",
     "DueChange",
     "Event",
     "Forbidden",
@@ -149,11 +164,14 @@ __all__ = [
     "User",
     "Version",
     "WorkflowRule",
+    "current_guard",
     "current_principal",
     "error_response",
+    "is_for_machines",
     "may",
     "page",
     "page_script",
+    "platform_commands",
     "preview",
     "public",
     "read_json",

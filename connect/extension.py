@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import structlog
-from flask import Flask, Response, current_app, g, jsonify, request
+from flask import Flask, Response, current_app, g, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.routing import RequestRedirect
 
 from connect.descriptor import load_descriptor
@@ -104,7 +105,7 @@ class Connect:
         """Register routes, guards, error answers and headers. An error handler that the product registers later for
         ConnectError replaces ours, and with it the log line."""
         app.extensions["connect"] = self
-        app.jinja_env.globals["connect_script_url"] = self.script_url
+        app.jinja_env.globals.update(host_scripts=self._host_scripts, host_script=_script)
         app.register_blueprint(blueprint)
         if self.forge is not None:
             app.register_blueprint(forge_blueprint)
@@ -119,6 +120,11 @@ class Connect:
             base_url=self._base_url,
             headers=self._of_webhooks(),
         )
+
+    def _host_scripts(self) -> Markup:
+        """What a page in a frame loads to speak with Jira around it. Behind Forge nobody looks: the shell has its own."""
+        atlassian = Markup('<script src="{}" data-options="sizeToParent:false"></script>').format(self.script_url)
+        return Markup("\n  ").join([atlassian, *map(_script, ("host-connect.js", "host.js"))])
 
     def site(self, tenant: Tenant) -> JiraSite:
         """Jira of this tenant. Cheap; connections are kept per thread."""
@@ -226,6 +232,11 @@ class Connect:
             static=is_static(current_app, request.endpoint) and response.status_code in (200, 206, 304),
         )
         return response
+
+
+def _script(name: str) -> Markup:
+    """The tag of one of our scripts."""
+    return Markup('<script src="{}" defer></script>').format(url_for("connect.static", filename=name))
 
 
 def error_response(error: ConnectError) -> Response:

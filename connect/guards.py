@@ -128,3 +128,14 @@ def may(permission: Permission, object_id: str | int | None = None) -> bool:
     the guards' own questions; raises Unavailable when Jira gives no answer."""
     permissions: Permissions = current_app.extensions["connect"].permissions
     return permissions.allows(current_principal(), permission, object_id)
+
+
+def current_guard() -> Guard | None:
+    """The class of the current request's route; None for an address that is not there, or a route without a mark."""
+    guard: Guard | None = g.get("connect_guard")
+    return guard
+
+
+def is_for_machines(path: str) -> bool:
+    """Whether an address, there or not, is one of those under which Atlassian's servers call."""
+    return path.startswith(("/connect/", "/forge/"))

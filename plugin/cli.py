@@ -13,10 +13,10 @@ import click
 import structlog
 from cryptography.fernet import Fernet
 
-from connect import Unavailable
+from connect import Deployment, Unavailable, platform_commands
 from plugin import doctor as examination
 from plugin import telemetry, tracing
-from plugin.app import create_app, utc_now
+from plugin.app import create_app, descriptor_path, utc_now
 from plugin.backup import copy_sqlite
 from plugin.database import Database
 from plugin.errors import BackupFailed, BadConfiguration
@@ -29,6 +29,7 @@ from plugin.privacy import service as privacy
 from plugin.sealing import CannotOpen, Seal
 from plugin.settings import Settings, load_settings
 from plugin.tenants.service import TenantService
+from plugin.web.pages import FRAME_FILES, HTMX_CONFIG
 from plugin.worker import Worker
 
 
@@ -199,6 +200,29 @@ def erase(site: str, email: str | None, account: str | None) -> None:
         f"Erased: {erased.contacts} contacts, {erased.comments} comments, {erased.events} mentions of the account."
         " Backups, and what Jira itself holds, are not changed."
     )
+
+
+def _deployment() -> Deployment:
+    """What `rapport forge` writes and looks at."""
+    settings = load_settings()
+    if settings.forge_app_id is None:
+        raise BadConfiguration(
+            "RAPPORT_FORGE_APP_ID is not set. Example: RAPPORT_FORGE_APP_ID=ari:cloud:ecosystem::app/… from `forge register`"
+        )
+    stand_in = {"keys_url": settings.forge_keys_url} if settings.forge_keys_url else {}
+    return Deployment(
+        app_id=settings.forge_app_id,
+        app_key=settings.app_key,
+        base_url=settings.base_url,
+        descriptor_path=descriptor_path(),
+        files=FRAME_FILES,
+        htmx_config=HTMX_CONFIG,
+        development=settings.development,
+        **stand_in,
+    )
+
+
+main.add_command(platform_commands(_deployment))
 
 
 def _tenants(settings: Settings, database: Database) -> TenantService:

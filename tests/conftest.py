@@ -17,6 +17,8 @@ from tests.running import Rapport, running
 
 pytest_plugins = ("tests.conformance.plugin",)
 
+EDGES = ("connect", "forge")
+
 watch()
 leaks.watch.start()
 
@@ -48,6 +50,12 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session", params=EDGES)
+def edge(request: pytest.FixtureRequest) -> str:
+    """By which way Jira has the app; every test that asks for one runs behind both."""
+    return str(request.param)
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from cryptography.fernet import Fernet
@@ -21,10 +22,13 @@ from plugin.flow import STEPS
 from plugin.ports import Ports
 from plugin.settings import Settings, load_settings
 from plugin.worker import Worker
-from tests.devhost import tokens
+from tests.devhost import forge, tokens
 from tests.devhost.host import Devhost
 from tests.devhost.mailbox import Mail
 from tests.devhost.site import Site
+from tests.forge_app import make_forge_app
+
+APP_ID = "ari:cloud:ecosystem::app/7a7a1c0e-5d1f-4f0a-9c55-0d8f7a1b2c3d"
 
 
 @dataclass
@@ -48,6 +52,7 @@ class Rapport:
     settings: Settings
     jira: Devhost
     clock: Clock
+    edge: str = "connect"
 
     @property
     def ports(self) -> Ports:
@@ -58,10 +63,23 @@ class Rapport:
     def site(self) -> Site:
         return self.jira.site
 
+    def install(self, site: Site | None = None) -> None:
+        """On a site, by the edge of this Rapport."""
+        site = site or self.site
+        if self.edge == "connect":
+            self.jira.install(site)
+            return
+        environment = environment_for(self.jira, self.settings.listen_port, self.settings.database_url)
+        self.jira.install_forge(make_forge_app(self.jira.folder / site.name, environment), site)
+        site.events.drain()
+
     def tenant_id(self, site: Site | None = None) -> int:
-        tenant = self.ports.tenants.find_tenant((site or self.site).client_key)  # type: ignore[attr-defined]
-        assert tenant is not None
-        return int(tenant.id)
+        site = site or self.site
+        tenants: Any = self.ports.tenants
+        if self.edge == "connect":
+            return int(tenants.find_tenant(site.client_key).id)
+        assert site.forge is not None
+        return int(tenants.find_id_of_installation(f"ari:cloud:ecosystem::installation/{site.forge.installation}"))
 
     def settle(self) -> None:
         """Let Jira deliver what it has, and do all work that is due."""
@@ -74,15 +92,36 @@ class Rapport:
     def page(self, path: str, who: str, site: Site | None = None, **more: Any) -> requests.Response:
         """Open a page as Jira's iframe does."""
         site = site or self.site
+        if self.edge == "forge":
+            return self._through_shell("GET", path, who, site)
         url = tokens.signed_url(site, self.settings.base_url + path, self.account(who, site))
         return requests.get(url, timeout=10, **more)
 
     def call(self, method: str, path: str, who: str, site: Site | None = None, **form: Any) -> requests.Response:
         """Call as the script of an open page does."""
         site = site or self.site
+        if self.edge == "forge":
+            return self._through_shell(method, path, who, site, form)
         token = tokens.context_token(site, self.account(who, site))
         headers = {"Authorization": f"JWT {token}", "HX-Request": "true"}
         return requests.request(method, self.settings.base_url + path, headers=headers, data=form, timeout=10)
+
+    def _through_shell(
+        self, method: str, path: str, who: str, site: Site, form: Mapping[str, Any] | None = None
+    ) -> requests.Response:
+        """As the shell asks, from one of our screens; its answer as a frame of Connect gets it."""
+        call = {
+            "method": method,
+            "path": path,
+            "form": urlencode(form or {}, doseq=True),
+            "headers": {"HX-Request": "true"},
+        }
+        sent = {"method": "POST", "path": "/forge/screens", "headers": {}, "body": call}
+        told = forge.invoke(site, self.jira.keys, site.user_named(who), "administration", {}, sent)["body"]
+        answer = requests.Response()
+        answer.status_code, answer._content, answer.encoding = told["status"], told["body"].encode(), "utf-8"
+        answer.headers.update(told["headers"])
+        return answer
 
     def mails_to(self, address: str) -> list[Mail]:
         return [mail for mail in self.jira.mailbox.messages if address in mail.recipients]
@@ -113,11 +152,15 @@ def environment_for(jira: Devhost, port: int, database_url: str) -> dict[str, st
         "RAPPORT_EXTRA_HOSTS": ",".join(hosts),
         "RAPPORT_INSTALL_KEYS_URL": jira.install_keys_url,
         "RAPPORT_CONNECT_SCRIPT_URL": f"{jira.site.base_url}/atlassian-connect/all.js",
+        "RAPPORT_FORGE_APP_ID": APP_ID,
+        "RAPPORT_FORGE_KEYS_URL": jira.forge_keys_url,
     }
 
 
 @contextmanager
-def running(database_url: str, sites: tuple[str, ...] = ("acme",), install: bool = True) -> Iterator[Rapport]:
+def running(
+    database_url: str, sites: tuple[str, ...] = ("acme",), install: bool = True, edge: str = "connect"
+) -> Iterator[Rapport]:
     """Jira with its sites, and Rapport served beside it over real HTTP, installed on every site."""
     port, clock = free_port(), Clock()
     with Devhost(sites, app_url=f"http://127.0.0.1:{port}", clock=clock) as jira:
@@ -125,10 +168,11 @@ def running(database_url: str, sites: tuple[str, ...] = ("acme",), install: bool
         app = create_app(settings, clock)
         try:
             with serving(app, port):
+                rapport = Rapport(app, settings, jira, clock, edge)
                 if install:
                     for site in jira.sites:
-                        jira.install(site)
-                yield Rapport(app, settings, jira, clock)
+                        rapport.install(site)
+                yield rapport
                 for site in jira.sites:
                     site.close()  # no webhook must be under way when the database closes
                     site.assert_no_contract_problems()

@@ -14,14 +14,14 @@
     "/items/" + encodeURIComponent(main.dataset.item) + "/properties/rapport";
 
   function ready(act) {
-    if (window.AP && window.AP.request && window.htmx) act(window.AP);
+    if (window.htmx) window.rapportHost.then(act);
     else window.setTimeout(ready, 50, act);
   }
 
-  function chosen(AP) {
-    return AP.request(property).then(
-      function (answer) {
-        return JSON.parse(answer.body).value;
+  function chosen(host) {
+    return host.request("GET", property).then(
+      function (found) {
+        return found.value;
       },
       function () {
         return null; // nobody has chosen yet
@@ -39,10 +39,10 @@
     window.htmx.ajax("GET", address + "?days=" + encodeURIComponent(choice.days), { target: place });
   }
 
-  function ask(AP, choice) {
-    AP.request("/rest/api/3/project/search?maxResults=100&orderBy=name").then(function (answer) {
+  function ask(host, choice) {
+    host.request("GET", "/rest/api/3/project/search?maxResults=100&orderBy=name").then(function (found) {
       form.elements.project.replaceChildren();
-      JSON.parse(answer.body).values.forEach(function (project) {
+      found.values.forEach(function (project) {
         form.elements.project.add(new Option(project.name, project.id, false, choice && choice.project === project.id));
       });
       if (choice) form.elements.days.value = choice.days;
@@ -50,17 +50,17 @@
       heading.hidden = true;
       change.hidden = true;
       form.hidden = false;
-      AP.resize();
+      host.resize();
     });
   }
 
-  ready(function (AP) {
+  ready(function (host) {
     form.addEventListener("submit", function (event) {
       event.preventDefault();
       var project = form.elements.project;
       var name = project.options[project.selectedIndex].text;
       var choice = { project: project.value, name: name, days: Number(form.elements.days.value) };
-      AP.request({ url: property, type: "PUT", contentType: "application/json", data: JSON.stringify(choice) }).then(
+      host.request("PUT", property, choice).then(
         function () {
           show(choice);
         },
@@ -70,13 +70,13 @@
       );
     });
     change.addEventListener("click", function () {
-      chosen(AP).then(function (choice) {
-        ask(AP, choice);
+      chosen(host).then(function (choice) {
+        ask(host, choice);
       });
     });
-    chosen(AP).then(function (choice) {
+    chosen(host).then(function (choice) {
       if (choice && choice.project) show(choice);
-      else ask(AP, null);
+      else ask(host, null);
     });
   });
 })();

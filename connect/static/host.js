@@ -1,6 +1,6 @@
-/* The host adapter: the only script that knows who frames our pages. Here: Atlassian Connect, through Atlassian's AP.
+/* What our pages do together with Jira, whoever frames them: that is the business of the adapter in window.rapportHost.
  *
- * - Every htmx request waits for a fresh context token and carries it in the Authorization header.
+ * - Every htmx request waits for what the host wants it to carry.
  * - The server may ask for things in its HX-Trigger header: "rapport:flag" {title, body, type: info|success|warning|error},
  *   "rapport:refresh-issue".
  * - <a data-host-href="/browse/DEMO-1"> opens a page of Jira in Jira's own window.
@@ -10,7 +10,6 @@
 (function () {
   "use strict";
 
-  var PATIENCE_MS = 10000;
   var TEXTS = {
     forbidden: "You may not do this, or you have been signed out. Reload the page and try again.",
     gone: "This is not here any more. Reload the page.",
@@ -18,22 +17,8 @@
     failed: "That did not work. Reload the page and try again.",
   };
 
-  // Atlassian's script may still be on its way when ours starts.
-  var host = new Promise(function (resolve, reject) {
-    var started = Date.now();
-    (function look() {
-      if (window.AP && window.AP.context) {
-        resolve(window.AP);
-      } else if (Date.now() - started > PATIENCE_MS) {
-        reject(new Error("Atlassian's script did not load"));
-      } else {
-        window.setTimeout(look, 50);
-      }
-    })();
-  });
-
   function withHost(act) {
-    return host.then(act, function () {
+    return window.rapportHost.then(act, function () {
       /* Outside of Jira there is nothing to theme, resize or refresh. */
     });
   }
@@ -42,30 +27,23 @@
     return new URL(path, window.location.href).origin === window.location.origin;
   }
 
-  // Both forms of getToken: the promise where there is one, else the callback.
-  function freshToken() {
-    return host.then(function (AP) {
-      return new Promise(function (resolve, reject) {
-        var answer = AP.context.getToken(resolve);
-        if (answer && answer.then) answer.then(resolve, reject);
-        window.setTimeout(reject, PATIENCE_MS);
-      });
-    });
-  }
-
   document.addEventListener("htmx:confirm", function (event) {
     var request = event.detail;
     if (!isOurs(request.path)) return;
     event.preventDefault();
-    freshToken().then(
-      function (token) {
-        request.etc.headers = Object.assign({}, request.etc.headers, { Authorization: "JWT " + token });
-        request.issueRequest(!request.question);
-      },
-      function () {
-        showError(request.target, text("busy"));
-      },
-    );
+    window.rapportHost
+      .then(function (host) {
+        return host.headers();
+      })
+      .then(
+        function (headers) {
+          request.etc.headers = Object.assign({}, request.etc.headers, headers);
+          request.issueRequest(!request.question);
+        },
+        function () {
+          showError(request.target, text("busy"));
+        },
+      );
   });
 
   document.addEventListener("htmx:beforeRequest", function () {
@@ -75,8 +53,8 @@
   });
 
   document.addEventListener("htmx:afterSettle", function () {
-    withHost(function (AP) {
-      AP.resize();
+    withHost(function (host) {
+      host.resize();
     });
   });
 
@@ -91,15 +69,14 @@
   });
 
   document.addEventListener("rapport:flag", function (event) {
-    var flag = event.detail;
-    withHost(function (AP) {
-      AP.flag.create({ title: flag.title, body: flag.body || "", type: flag.type || "info", close: "auto" });
+    withHost(function (host) {
+      host.flag(event.detail);
     });
   });
 
   document.addEventListener("rapport:refresh-issue", function () {
-    withHost(function (AP) {
-      AP.jira.refreshIssuePage();
+    withHost(function (host) {
+      host.refreshIssue();
     });
   });
 
@@ -108,24 +85,26 @@
     var path = link && link.getAttribute("data-host-href");
     if (!path || !/^\/(?![/\\])/.test(path)) return;
     event.preventDefault();
-    withHost(function (AP) {
-      AP.navigator.go("site", { relativeUrl: path });
+    withHost(function (host) {
+      host.go(path);
     });
   });
 
   // The page of a workflow rule: Jira's own Save button asks it, and keeps what the form says as JSON.
-  withHost(function (AP) {
+  withHost(function (host) {
     var form = document.querySelector("form[data-host-config]");
     if (!form) return;
     form.addEventListener("submit", function (event) {
       event.preventDefault();
     });
-    AP.jira.WorkflowConfiguration.onSaveValidation(function () {
-      return form.reportValidity();
-    });
-    AP.jira.WorkflowConfiguration.onSave(function () {
-      return JSON.stringify(valuesOf(form));
-    });
+    host.configure(
+      function () {
+        return form.reportValidity();
+      },
+      function () {
+        return valuesOf(form);
+      },
+    );
   });
 
   function valuesOf(form) {
@@ -143,8 +122,8 @@
     return values;
   }
 
-  withHost(function (AP) {
-    AP.theming.initializeTheming();
+  withHost(function (host) {
+    host.theme();
   });
 
   function text(name) {
@@ -166,8 +145,8 @@
     box.textContent = message;
     place.prepend(box);
     box.scrollIntoView({ block: "nearest" });
-    withHost(function (AP) {
-      AP.resize();
+    withHost(function (host) {
+      host.resize();
     });
   }
 })();

@@ -77,6 +77,12 @@ class TenantService:
         with self._database.system_reading() as connection:
             return store.list_installed_ids(connection)
 
+    def find_id_of_installation(self, installation_id: str) -> int | None:
+        """The site that Atlassian vouches for by this installation; None for an unknown or removed one."""
+        with self._database.system_reading() as connection:
+            found = store.find_installation(connection, installation_id)
+        return None if found is None or found.removed_at is not None else found.tenant_id
+
     def require_keys(self) -> None:
         """Raises BadConfiguration where the keys at hand do not open the secrets that are stored."""
         with self._database.system_reading() as connection:

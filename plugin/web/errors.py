@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_babel import force_locale
 from werkzeug.exceptions import HTTPException
 
-from connect import ConnectError
+from connect import ConnectError, current_guard, is_for_machines
 from plugin.errors import PluginError
 from plugin.web.languages import asked_language, browser_language
 from plugin.web.languages import gettext as _
@@ -76,14 +76,14 @@ def _answer(status: int, code: str, retry_after_seconds: int | None = None) -> R
 
 def _for_a_person() -> bool:
     """Pages in Jira and surveys are; of addresses that we do not have, those that a browser opens."""
-    guard = g.get("connect_guard")
+    guard = current_guard()
     if guard is not None:
         return guard.name in ("page", "survey_link", "preview")
-    return "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/connect/")
+    return "text/html" in request.headers.get("Accept", "") and not is_for_machines(request.path)
 
 
 def _for_a_customer() -> bool:
-    guard = g.get("connect_guard")
+    guard = current_guard()
     return request.path.startswith("/s/") if guard is None else guard.name == "survey_link"
 
 

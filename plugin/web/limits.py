@@ -10,10 +10,12 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request
+from flask import Flask, request
 from flask_limiter import Limit, Limiter
 from werkzeug.exceptions import BadRequest, RequestURITooLarge
 from werkzeug.routing import IntegerConverter, Map
+
+from connect import current_guard
 
 FORM_BYTES = 65_536  # 4,000 characters of up to 4 bytes each, as %XX, and the rest of the form
 FORM_PARTS = 200
@@ -83,7 +85,7 @@ def _refuse_crowded_queries() -> None:
 
 def _is_known_caller() -> bool:
     """Jira's own calls are signed, come in bursts from few addresses, and are not counted."""
-    guard = g.get("connect_guard")
+    guard = current_guard()
     return guard is None or guard.name not in _FOR_EVERYBODY
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
@@ -19,6 +21,24 @@ from plugin.web.security_txt import security_txt
 ALARM_SECONDS = 100  # with a look every 20 s, a stall is known within two minutes
 
 blueprint = Blueprint("web", __name__)
+
+# How htmx behaves on our screens: no eval, no inline style, and a form with mistakes (422) is shown like any screen.
+HTMX_CONFIG = json.dumps(
+    {
+        "allowEval": False,
+        "includeIndicatorStyles": False,
+        "historyEnabled": False,
+        "selfRequestsOnly": True,
+        "responseHandling": [
+            {"code": "204", "swap": False},
+            {"code": "[23]..", "swap": True},
+            {"code": "422", "swap": True},
+            {"code": "[45]..", "swap": False, "error": True},
+        ],
+    }
+)
+_STATIC = Path(__file__).parent / "static"
+FRAME_FILES = (_STATIC / "jira.css", _STATIC / "vendor/htmx.min.js", _STATIC / "rapport-icon.svg")  # of screens in Jira
 
 
 @blueprint.get("/health")
@@ -72,6 +92,7 @@ def words_for_templates() -> dict[str, Any]:
         "page_direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
         "page_time_zone": str(selected_time_zone() or "UTC"),
         "languages": LANGUAGES,
+        "htmx_config": HTMX_CONFIG,
     }
 
 

@@ -16,9 +16,13 @@ from tests.running import Rapport, running
 
 
 @pytest.fixture
-def uninstalled(tmp_path: Path) -> Iterator[Rapport]:
+def uninstalled(tmp_path: Path, edge: str) -> Iterator[Rapport]:
     """Rapport at work beside a Jira that does not know it yet."""
-    with fresh_database("sqlite", tmp_path) as url, running(url, install=False) as rapport, working(rapport):
+    with (
+        fresh_database("sqlite", tmp_path) as url,
+        running(url, install=False, edge=edge) as rapport,
+        working(rapport),
+    ):
         yield rapport
 
 

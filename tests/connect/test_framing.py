@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 
 from connect import ANY_USER, Connect, page, page_script, preview, public
 from connect.framing import ATLASSIAN_SCRIPT
@@ -25,7 +26,7 @@ from tests.connect.world import (
     plain_app,
 )
 
-HOST_SCRIPT = Path(__file__).parents[2] / "connect/static/host.js"
+HOST_SCRIPTS = sorted((Path(__file__).parents[2] / "connect").glob("s*/*.js"))
 
 
 @pytest.fixture
@@ -149,11 +150,20 @@ def test_in_development_the_script_may_come_from_a_stand_in(store: MemoryStore, 
     app = plain_app(local)
     app.add_url_rule("/page", "page", page(may=ANY_USER)(lambda: "page"))
     assert policy(get(app, page_url("/page")))["script-src"] == "'self' http://localhost:2990"
-    assert app.jinja_env.globals["connect_script_url"] == "http://localhost:2990/atlassian-connect/all.js"
+    assert 'src="http://localhost:2990/atlassian-connect/all.js"' in scripts_of(app)
 
 
-def test_templates_know_atlassians_script(app: Flask) -> None:
-    assert app.jinja_env.globals["connect_script_url"] == ATLASSIAN_SCRIPT
+def scripts_of(app: Flask) -> str:
+    with app.test_request_context():
+        return render_template_string("{{ host_scripts() }}")
+
+
+def test_templates_know_the_scripts_of_a_frame(app: Flask) -> None:
+    sources = re.findall(r'src="([^"]+)"', scripts_of(app))
+    assert sources[0] == ATLASSIAN_SCRIPT
+    assert [source.partition("?")[0] for source in sources[1:]] == [
+        f"/connect/static/{name}" for name in ("host-connect.js", "host.js")
+    ]
 
 
 def test_the_descriptor_carries_our_address_and_asks_for_little(app: Flask) -> None:
@@ -179,6 +189,7 @@ def test_links_into_jira_use_the_address_that_people_see(app: Flask) -> None:
 
 
 def test_the_host_script_needs_no_exception_from_the_policy() -> None:
-    source = HOST_SCRIPT.read_text("utf-8")
+    assert len(HOST_SCRIPTS) == 6
+    source = "".join(script.read_text("utf-8") for script in HOST_SCRIPTS)
     for forbidden in ("eval(", "new Function", "innerHTML", "document.write", ".style", "http://", "https://"):
         assert forbidden not in source

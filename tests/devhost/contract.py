@@ -75,6 +75,12 @@ class Operation:
         """Scope that a Connect app needs: NONE, READ, WRITE, DELETE, PROJECT_ADMIN, ADMIN, … or INACCESSIBLE."""
         return str(self.definition.get("x-atlassian-connect-scope", "INACCESSIBLE"))
 
+    @property
+    def forge_scopes(self) -> list[frozenset[str]]:
+        """Sets of scopes of which a Forge app needs one whole: the classic ones or the granular ones."""
+        states: list[Json] = self.definition.get("x-atlassian-oauth2-scopes", [])
+        return [frozenset(each.get("scopes", [])) for each in states] or [frozenset()]
+
     def pointer(self, *steps: str) -> str:
         """Reference to a part of the operation inside the document."""
         return _pointer("paths", self.template, self.method.lower(), *steps)

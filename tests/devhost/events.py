@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from tests.devhost import issue_shapes, jql, shapes
+from tests.devhost import forge_events, issue_shapes, jql, shapes
 from tests.devhost.errors import JiraError
 from tests.devhost.records import Comment, Issue, Json, WireEntry
 from tests.devhost.tokens import hs256
 from tests.devhost.url_templates import context_values, expand
 
 if TYPE_CHECKING:
+    from tests.devhost.lifecycle import AtlassianKeys
     from tests.devhost.site import Site
 
 RETRIED = {408, 409, 425, 429} | set(range(500, 600))
 RETRY_AFTER_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.4)  # Jira takes minutes
+FORGE_RETRIES = 4
 TIMEOUT_SECONDS = (5, 20)
 USER_AGENT = "Atlassian HttpClient unknown / JIRA stand-in"
 
@@ -36,6 +38,7 @@ class Delivery:
     actor: str
     flow: str
     identifier: str = field(default_factory=lambda: str(uuid.uuid4()))
+    endpoint: str = ""  # of a Forge app, where a trigger calls it
     attempts: int = 0
     due: float = 0.0  # monotonic seconds
 
@@ -45,6 +48,7 @@ class Deliverer:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self.forge_keys: AtlassianKeys | None = None
         self.failed: list[Delivery] = []  # given up: retries used or refused for good
         self._waiting: list[Delivery] = []
         self._under_way: Delivery | None = None
@@ -60,13 +64,36 @@ class Deliverer:
         *more* adds to the body; a `Comment` under "comment" is written out.
         """
         app = self.site.app
-        if app is None or not app.enabled or self.site.faults.lose_webhooks:
+        if self.site.faults.lose_webhooks:
+            return
+        self._publish_to_forge(event, issue, actor, more)
+        if app is None or not app.enabled or app.forge:
             return
         for module in app.modules("webhooks"):
             if module["event"] == event and self._passes(module.get("filter"), issue):
                 url = app.base_url + expand(module["url"], context_values(self.site, issue=issue))
                 body = b"" if module.get("excludeBody") else self._body(event, issue, actor, more, module)
                 self._queue(Delivery(event, url, body, actor, "Secondary" if bulk else "Primary"))
+
+    def _publish_to_forge(self, event: str, issue: Issue, actor: str, more: dict[str, Any]) -> None:
+        name = forge_events.NAMES.get(event)
+        endpoint = forge_events.wanted(self.site, name) if name else None
+        if name is None or endpoint is None:
+            return
+        written = issue_shapes.issue(self.site, issue, rich="text", property_keys=[])
+        self._queue_trigger(name, endpoint, forge_events.body(self.site, name, issue, actor, more, written), actor)
+
+    def tell_forge(self, event: str, body: Json) -> None:
+        """Queue a trigger about the app's own life."""
+        endpoint = forge_events.wanted(self.site, event)
+        if endpoint is not None:
+            self._queue_trigger(event, endpoint, json.dumps(body).encode(), "")
+
+    def _queue_trigger(self, event: str, endpoint: str, body: bytes, actor: str) -> None:
+        app = self.site.forge
+        assert app is not None
+        url = app.remote + app.endpoint(endpoint)["route"]["path"]
+        self._queue(Delivery(event, url, body, actor, "Forge", endpoint=endpoint))
 
     def call(self, module: Json, issue: Issue, actor: str, more: Json) -> None:
         """Queue the call of one post function. Whether Jira tries again is not documented; this does, as for webhooks."""
@@ -166,7 +193,8 @@ class Deliverer:
     def _settle(self, delivery: Delivery, *, try_again: bool | None) -> None:
         with self._changed:
             self._under_way = None
-            if try_again and delivery.attempts <= len(RETRY_AFTER_SECONDS) and not self._closing:
+            limit = FORGE_RETRIES if delivery.endpoint else len(RETRY_AFTER_SECONDS)
+            if try_again and delivery.attempts <= limit and not self._closing:
                 delivery.due = time.monotonic() + RETRY_AFTER_SECONDS[delivery.attempts - 1]
                 self._waiting.append(delivery)
             elif try_again is not None:
@@ -175,7 +203,7 @@ class Deliverer:
 
     def _attempt(self, delivery: Delivery) -> bool | None:
         """Send once. None: delivered (or no app any more); True: worth another try; False: refused for good."""
-        if self.site.app is None:
+        if (self.site.forge if delivery.endpoint else self.site.app) is None:
             return None
         entry = self.site.record(self._entry(delivery.url, delivery.body.decode(), delivery.event))
         entry.note += f" ({delivery.identifier})" + (f", retry {delivery.attempts}" if delivery.attempts else "")
@@ -183,16 +211,24 @@ class Deliverer:
         started = time.perf_counter()
         try:
             answer = requests.post(
-                delivery.url, data=delivery.body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
+                delivery.url,
+                data=forge_events.again(delivery.body, delivery.attempts) if delivery.endpoint else delivery.body,
+                headers=headers,
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
             )
         except requests.RequestException as error:
             entry.note += f": {type(error).__name__}"
             return True
         entry.milliseconds = (time.perf_counter() - started) * 1000
         entry.status, entry.response_body = answer.status_code, answer.text[:2000]
-        return None if 200 <= answer.status_code < 300 else answer.status_code in RETRIED
+        if 200 <= answer.status_code < 300:
+            return None
+        return bool(delivery.endpoint) or answer.status_code in RETRIED  # Forge tries again whatever the answer was
 
     def _headers(self, delivery: Delivery) -> dict[str, str]:
+        if delivery.endpoint:
+            return self._forge_headers(delivery.endpoint)
         token = hs256(self.site, "POST", delivery.url, account_id=delivery.actor)
         retry = {"X-Atlassian-Webhook-Retry": str(delivery.attempts)} if delivery.attempts else {}
         return {
@@ -203,6 +239,15 @@ class Deliverer:
             "X-Atlassian-Webhook-Flow": delivery.flow,
             **retry,
         }
+
+    def _forge_headers(self, endpoint: str) -> dict[str, str]:
+        from tests.devhost import forge  # noqa: PLC0415  (it knows sites, and sites know this module)
+
+        app, keys = self.site.forge, self.forge_keys
+        assert app is not None
+        assert keys is not None
+        said = forge.claims(self.site, app, {"type": "core:endpoint", "key": endpoint})
+        return forge.headers(self.site, keys, app, endpoint, said)
 
     def _entry(self, url: str, body: str, note: str) -> WireEntry:
         now = self.site.clock()

@@ -77,7 +77,8 @@ def frame(site: Site, module_key: str, user: User, place: Place) -> Json:
     return {
         "addon_key": app.key,
         "key": module_key,
-        "url": page_url(site, app, module, user, place),
+        "url": shell_url(site, module, place) if app.forge else page_url(site, app, module, user, place),
+        "forge": app.forge,
         "title": title(module),
         "options": _options(site, kind, user, place),
     }
@@ -114,6 +115,22 @@ def page_url(site: Site, app: InstalledApp, module: Json, user: User, place: Pla
     }
     url = f"{app.base_url}{path}{'&' if '?' in path else '?'}{urlencode(jira)}"
     return tokens.signed_url(site, url, user.account_id, {})
+
+
+def shell_url(site: Site, module: Json, place: Place) -> str:
+    """The address of the static page that Forge frames, on another host than the site's, as with Forge. Where it stands,
+    it asks through the bridge."""
+    known = {name: value for name, value in _place_names(place).items() if value}
+    elsewhere = site.base_url.replace("//localhost:", "//127.0.0.1:")
+    return f"{elsewhere}/devhost/forge/{module['key']}/index.html?{urlencode(known)}"
+
+
+def _place_names(place: Place) -> dict[str, str]:
+    return {
+        "issue.id": place.issue.id if place.issue else "",
+        "project.id": place.project.id if place.project else "",
+        **{name: str(value) for name, value in place.custom.items()},
+    }
 
 
 def _require_right(site: Site, kind: str, user: User, place: Place) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from html import escape
+from pathlib import Path
 from typing import Self
 
-from flask import Flask, Response, abort
+from flask import Flask, Response, abort, jsonify
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from tests.devhost import (
+    forge,
     lifecycle,
     rest_issues,
     rest_people,
@@ -22,6 +25,7 @@ from tests.devhost import (
     rest_workflow,
 )
 from tests.devhost.contract import DOCUMENT, ENVIRONMENT, find_document, load_contract
+from tests.devhost.forge import ForgeApp
 from tests.devhost.lifecycle import AtlassianKeys
 from tests.devhost.mailbox import Mailbox
 from tests.devhost.records import InstalledApp
@@ -71,6 +75,7 @@ class Devhost:
         for site in self.sites:
             if seed is not None:
                 seed(site)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._servers: list[tuple[BaseWSGIServer, threading.Thread]] = []
 
     def _addresses(self) -> list[tuple[str, int]]:
@@ -90,6 +95,18 @@ class Devhost:
     def install_keys_url(self) -> str:
         """What the app must use in place of Atlassian's key server; the key id follows after a slash."""
         return f"{self.site.base_url}/install-keys"
+
+    @property
+    def forge_keys_url(self) -> str:
+        """What the app must use in place of Forge's set of keys."""
+        return f"{self.site.base_url}/forge-keys"
+
+    @property
+    def folder(self) -> Path:
+        """For files that must live as long as the sites do: Forge apps that were deployed."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="devhost-", ignore_cleanup_errors=True)
+        return Path(self._folder.name)
 
     def start(self) -> Self:
         """Listen; sets each site's ``base_url`` to where it really is."""
@@ -116,6 +133,8 @@ class Devhost:
             thread.join()
             server.server_close()
         self._servers.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
         self.mailbox.stop()
 
     def __enter__(self) -> Self:
@@ -129,6 +148,7 @@ class Devhost:
         app = Flask(__name__, static_folder=None)
         attach_rest(app, BLUEPRINTS, site, load_contract)
         app.add_url_rule("/install-keys/<path:kid>", view_func=self._install_key, endpoint="install_key")
+        app.add_url_rule("/forge-keys", view_func=lambda: jsonify(self.keys.jwks()), endpoint="forge_keys")
         app.add_url_rule("/avatar/<path:who>", view_func=lambda who: _avatar(site, who), endpoint="avatar")
         _register_pages(app, self, site)
         return app
@@ -142,6 +162,10 @@ class Devhost:
         if self.descriptor_url is None:
             raise ValueError("app_url is not set")
         return lifecycle.install(site or self.site, self.keys, self.descriptor_url)
+
+    def install_forge(self, folder: Path, site: Site | None = None) -> ForgeApp:
+        """Deploy and install the Forge app that lies in a folder, on the first site if none is named."""
+        return forge.install(site or self.site, self.keys, folder)
 
     def drain(self, timeout_seconds: float = 10.0) -> None:
         """Wait until no site has a webhook left to deliver."""

@@ -11,6 +11,7 @@ import jwt as pyjwt
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 
 from tests.devhost.descriptors import DescriptorRefused, check_descriptor
 from tests.devhost.records import InstalledApp, Json, WireEntry
@@ -60,6 +61,14 @@ class AtlassianKeys:
             return None
         encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         return key.public_key().public_bytes(encoding, form).decode()
+
+    def jwks(self) -> Json:
+        """The public keys as a set of JSON Web Keys."""
+        keys = [
+            {**RSAAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": kid, "use": "sig", "alg": "RS256"}
+            for kid, key in self.private.items()
+        ]
+        return {"keys": keys}
 
     def sign(self, claims: Json, kid: str | None = None) -> str:
         """An RS256 token with the key's id in its header."""
@@ -121,7 +130,7 @@ def reinstall(site: Site, keys: AtlassianKeys) -> InstalledApp:
 
 
 def _prepare(site: Site, descriptor: Json) -> InstalledApp:
-    before = site.app
+    before = site.app if site.app is not None and not site.app.forge else None
     return InstalledApp(
         key=descriptor["key"],
         base_url=descriptor["baseUrl"].rstrip("/"),

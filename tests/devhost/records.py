@@ -207,6 +207,7 @@ class InstalledApp:
     account_id: str  # the app's own user
     installed_at: datetime
     enabled: bool = True
+    forge: bool = False  # installed as a Forge app: this is only how the pages know it
 
     @property
     def scopes(self) -> frozenset[str]:

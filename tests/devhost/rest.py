@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound as RouteNotFound
 
 from tests.devhost.contract import Contract, Operation, read_json
 from tests.devhost.errors import BadRequest, Forbidden, JiraError, Unauthorized, UnsupportedMediaType
+from tests.devhost.forge import find_account
 from tests.devhost.records import Json, WireEntry
 from tests.devhost.site import Site
 from tests.devhost.tokens import installed, verify_app_call
@@ -22,6 +23,7 @@ from tests.devhost.tokens import installed, verify_app_call
 log = logging.getLogger("devhost")
 JSON_TYPE = "application/json;charset=UTF-8"  # to the letter: a client library loses the message of any other type
 PREFIXES = ("/rest/", "/_edge/")
+FORGE_CALL = "devhost.forge"  # a key of the WSGI environment
 KEPT_CHARACTERS = 4000  # of each body in the wire log
 BODY_LIMIT = 1_000_000
 IMPLIED_SCOPES = {
@@ -40,6 +42,7 @@ class Caller:
     account_id: str | None
     is_app: bool = False
     scoped: bool = False  # limited by the scopes of the app's descriptor
+    by_token: bool = False  # as the app, with a token that Forge handed out; limited by the scopes of its manifest
 
 
 def site() -> Site:
@@ -145,6 +148,7 @@ def attach_rest(
         if g.pop("locked", False):
             the_site.lock.release()
 
+    app.wsgi_app = ForgeGateway(app.wsgi_app, the_site)  # type: ignore[method-assign]
     app.register_error_handler(JiraError, _refuse)
     app.register_error_handler(RouteNotFound, _unknown)
     app.register_error_handler(MethodNotAllowed, _unknown)
@@ -209,6 +213,8 @@ def _admit() -> None:
         raise BadRequest("The request body is too large.")
     if g.caller.scoped:
         _check_scope(g.operation)
+    if g.caller.by_token:
+        _check_forge_scope(g.operation)
     if request.get_data() and request.mimetype != "application/json":
         raise UnsupportedMediaType("Only application/json is understood here.")
     if any(each.startswith("request: body") for each in g.entry.problems):
@@ -217,8 +223,13 @@ def _admit() -> None:
 
 def _identify() -> Caller:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and FORGE_CALL in request.environ:
+        account = find_account(site(), token.strip())
+        if account is None:
+            raise Unauthorized("Unauthorized; scope does not match")
+        return Caller(account, is_app=True, by_token=True)
     if scheme:
-        if scheme.upper() != "JWT":
+        if scheme.upper() != "JWT" or FORGE_CALL in request.environ:
             raise Unauthorized("Only the app's JWT is understood here.")
         verify_app_call(site(), token.strip(), request.method, raw_target())
         return Caller(installed(site()).account_id, is_app=True, scoped=True)
@@ -246,6 +257,27 @@ def _check_scope(operation: Operation | None) -> None:
     held = {"NONE"} | {each for scope in (app.scopes if app else ()) for each in IMPLIED_SCOPES.get(scope, {scope})}
     if operation is not None and operation.scope not in held:
         raise Forbidden(f"Request not in an authorized API scope: {operation.name} needs {operation.scope}")
+
+
+def _check_forge_scope(operation: Operation | None) -> None:
+    app = site().forge
+    held = app.scopes if app is not None else frozenset()
+    if operation is not None and not any(each <= held for each in operation.forge_scopes):
+        raise Unauthorized(f"Unauthorized; scope does not match: {operation.name} needs {operation.forge_scopes}")
+
+
+class ForgeGateway:
+    """`/ex/jira/<cloud id>/rest/…` leads to the site's REST, as Atlassian's gateway does for calls with its tokens."""
+
+    def __init__(self, application: Any, the_site: Site) -> None:
+        self._application = application
+        self._prefix = f"/ex/jira/{the_site.cloud_id}"
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        path = environ["PATH_INFO"]
+        if path.startswith(f"{self._prefix}/rest/"):
+            environ = {**environ, "PATH_INFO": path.removeprefix(self._prefix), FORGE_CALL: True}
+        return self._application(environ, start_response)
 
 
 def _close_entry(entry: WireEntry, contract: Contract | None, response: Response) -> None:

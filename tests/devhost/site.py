@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tests.devhost import jql, workflow
 from tests.devhost.changes import Changes
@@ -29,6 +29,9 @@ from tests.devhost.records import (
     WireEntry,
 )
 from tests.devhost.workflow import Rule
+
+if TYPE_CHECKING:
+    from tests.devhost.forge import ForgeApp
 
 ADMINS = "jira-admins"
 WIRE_LIMIT = 5000  # calls; a demo may run for days
@@ -73,6 +76,7 @@ class Site(Changes):
         self.issues: dict[str, Issue] = {}
         self.people_fields: dict[str, PeopleField] = {}
         self.app: InstalledApp | None = None
+        self.forge: ForgeApp | None = None  # the app as a Forge app, alone or beside the other
         self.app_properties: dict[str, Any] = {}
         self.field_ids: dict[str, str] = {}  # app field key → customfield_N, stable over re-installs
         self.wire: list[WireEntry] = []

@@ -148,7 +148,7 @@ def verify_app_call(site: Site, token: str, method: str, target: str) -> None:
     Required: HS256 with the shared secret, ``iss`` = app key, ``aud`` (if given) holds the client key, ``iat``,
     ``exp`` not passed and at most an hour ahead, ``qsh`` of exactly this request.
     """
-    if site.app is None or not site.app.enabled:
+    if site.app is None or not site.app.enabled or site.app.forge:
         raise Unauthorized("The app is not installed or not enabled.")
     try:
         claims = pyjwt.decode(

@@ -49,7 +49,8 @@ def register(app: Flask, devhost: Devhost, site: Site) -> None:
 @pages.before_request
 def one_origin() -> Response | None:
     """The frames' bridge knows the site by its base URL, so that 127.0.0.1 must lead to localhost."""
-    if request.method == "GET" and request.host.startswith("127.0.0.1"):
+    elsewhere = request.host.startswith("127.0.0.1") and not request.path.startswith("/devhost/")  # but Forge's bundle
+    if request.method == "GET" and elsewhere:
         return redirect(site().base_url + request.full_path.rstrip("?"))
     return None
 

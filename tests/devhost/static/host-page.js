@@ -136,6 +136,7 @@
   let answerRule = () => {};
 
   function saveRule(form) {
+    if (window.forgeHost.saveRule((value) => Object.assign(form.elements.config, { value }) && form.submit())) return;
     answerRule = ({ valid, value }) => {
       if (!valid) return;
       form.elements.config.value = value;
@@ -207,12 +208,14 @@
   });
 
   function mount(place) {
-    const { title, ...extension } = JSON.parse(place.dataset.frame);
+    const { title, forge, ...extension } = JSON.parse(place.dataset.frame);
+    if (forge) return window.forgeHost.mount(place, { title, ...extension });
     const [container] = host.create(extension);
     container.querySelector("iframe")?.setAttribute("title", title);
     place.replaceChildren(container);
   }
 
+  window.forgeHost.refreshIssuePage = refreshIssuePage;
   window.hostProviders.register();
   document.querySelectorAll("[data-frame]").forEach(mount);
 })();

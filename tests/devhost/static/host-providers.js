@@ -117,5 +117,5 @@ window.hostProviders = (() => {
     }
   }
 
-  return { register };
+  return { register, flag };
 })();
