@@ -66,6 +66,7 @@ from connect.forge_project import Deployment
 from connect.guards import (
     current_guard,
     current_principal,
+    guard_of,
     is_for_machines,
     may,
     page,
@@ -167,6 +168,7 @@ __all__ = [
     "current_guard",
     "current_principal",
     "error_response",
+    "guard_of",
     "is_for_machines",
     "may",
     "page",

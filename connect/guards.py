@@ -105,12 +105,13 @@ def is_static(app: Flask, endpoint: str | None) -> bool:
 
 
 def unguarded(app: Flask) -> list[str]:
-    """Routes that are closed because nobody said who may call them, or whose permission needs an argument that the
-    route does not have. Empty in a healthy app."""
+    """Routes that are closed because nobody said who may call them, or what they must be allowed to, or whose
+    permission needs an argument that the route does not have. Empty in a healthy app."""
     return [
         f"{rule.endpoint} {rule.rule}"
         for rule in app.url_map.iter_rules()
         if (guard := guard_of(app, rule.endpoint)) is None
+        or (guard.name in ("page", "page_script") and guard.permission is None)
         or (guard.permission and guard.permission.argument and guard.permission.argument not in rule.arguments)
     ]
 

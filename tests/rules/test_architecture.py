@@ -10,9 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
-from connect import public, unguarded
 from tests.running import Rapport
 
 ROOT = Path(__file__).parent.parent.parent
@@ -86,18 +84,6 @@ def test_files_and_functions_stay_small() -> None:
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 assert (node.end_lineno or 0) - node.body[0].lineno <= 50, f"{path}:{node.name}"
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_every_route_has_a_guard(rapport: Rapport) -> None:
-    assert unguarded(rapport.app) == []
-
-
-def test_a_route_without_a_guard_is_found() -> None:
-    app = Flask("planted")
-    app.add_url_rule("/open", view_func=public(lambda: ""), endpoint="open")
-    app.add_url_rule("/forgotten", view_func=lambda: "", endpoint="forgotten")
-    assert [found.split()[0] for found in unguarded(app)] == ["forgotten"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
