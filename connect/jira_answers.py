@@ -22,6 +22,7 @@ from connect.jira_types import (
 )
 
 ISSUE_FIELDS = "summary,status,issuetype,project,assignee,reporter,updated"
+_CHANGES_OF_MANY = 40
 Shape = TypeVar("Shape")
 
 
@@ -71,7 +72,7 @@ class _History(_Raw):
 
 class _Changelog(_Raw):
     histories: list[_History] = []
-    total: int = 0
+    total: int | None = None
 
 
 class _Issue(_Raw):
@@ -93,6 +94,15 @@ class _Page(_Raw):
 class _Ids(_Raw):
     issues: list[_Id]
     next_page_token: str | None = None
+
+
+class _IssueError(_Raw):
+    id: str
+
+
+class _Fetched(_Raw):
+    issues: list[_Issue] = []
+    issue_errors: list[_IssueError] = []
 
 
 class _Project(_Raw):
@@ -154,14 +164,10 @@ class _RuleConfiguration(_Raw):
     disabled: bool = False
 
 
-class _RuleTransition(_Raw):
-    name: str = ""
-
-
 class _Rule(_Raw):
     key: str
     configuration: _RuleConfiguration
-    transition: _RuleTransition = msgspec.field(default_factory=_RuleTransition)
+    transition: dict[str, Any] = {}
 
 
 class _WorkflowId(_Raw):
@@ -209,6 +215,14 @@ def ids_page(raw: Any) -> tuple[list[str], str | None]:
     return [found.id for found in page.issues], page.next_page_token
 
 
+def fetched(raw: Any, people_fields: Iterable[str] = ()) -> tuple[list[Issue], list[str]]:
+    """The issues that came, and the ids of those that Jira could not send with the others. The rest is gone."""
+    found = _read(raw, _Fetched)
+    people = [_people(each, people_fields) for each in raw.get("issues", [])]
+    issues = [_issue(each, who) for each, who in zip(found.issues, people, strict=True)]
+    return issues, [each.id for each in found.issue_errors]
+
+
 def _people(raw: Any, people_fields: Iterable[str]) -> dict[str, tuple[User, ...]]:
     """Who is in each of the fields, which hold one person, several or nobody."""
     fields = raw["fields"]
@@ -238,9 +252,14 @@ def _issue(found: _Issue, people: dict[str, tuple[User, ...]]) -> Issue:
         reporter_account_id=fields.reporter.account_id if fields.reporter else None,
         updated_at=_time(fields.updated),
         changes=_status_changes(log),
-        history_complete=found.changelog is not None and log.total <= len(log.histories),
+        history_complete=found.changelog is not None and _is_whole(log),
         people=people,
     )
+
+
+def _is_whole(log: _Changelog) -> bool:
+    """Where Jira does not count, as many as it gives at most with several issues may have been cut."""
+    return len(log.histories) < _CHANGES_OF_MANY if log.total is None else log.total <= len(log.histories)
 
 
 def _status_changes(log: _Changelog) -> tuple[StatusChange, ...]:
@@ -315,7 +334,7 @@ def workflow_rules(raw: Any) -> tuple[list[WorkflowRule], bool]:
     found = [
         WorkflowRule(
             workflow=of.workflow_id.name,
-            transition=rule.transition.name,
+            transition=str(rule.transition.get("name", "")),
             kind=kind,
             module_key=rule.key,
             config=rule.configuration.value,

@@ -17,13 +17,16 @@ from plugin.administration import views as administration
 from plugin.analysis import views as analysis
 from plugin.cases import views as cases
 from plugin.checkpoints import views as checkpoints
+from plugin.consent import views as consent
 from plugin.customers import views as customers
 from plugin.database import Database
 from plugin.fields import views as fields
 from plugin.floors import require_floors
 from plugin.gates import views as gates
+from plugin.invitations import asks
 from plugin.invitations import views as invitations
 from plugin.mail import SmtpMailer
+from plugin.policies import views as policies
 from plugin.ports import Ports
 from plugin.postmortems import views as postmortems
 from plugin.questionnaires import views as questionnaires
@@ -50,6 +53,7 @@ BLUEPRINTS = (
     surveys.blueprint,
     quarantine.blueprint,
     preview.blueprint,
+    consent.blueprint,
     fields.blueprint,
     gates.blueprint,
     cases.blueprint,
@@ -59,6 +63,7 @@ BLUEPRINTS = (
     analysis.gadgets,
     postmortems.blueprint,
     administration.blueprint,
+    policies.blueprint,
 )
 
 
@@ -122,6 +127,7 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
         after_answer=flow.after_answer,
         after_set_up=flow.after_set_up,
         page_url=lambda tenant, module, key: connect.host_page_url(tenant, module, **{"project.key": key}),
+        ask_loads=asks.loads,
         base_url=settings.base_url,
     )
     connect.init_app(app)

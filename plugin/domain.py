@@ -29,6 +29,9 @@ class Role(StrEnum):
     USER = "user"
 
 
+KEY_ROLES = frozenset({Role.SPONSOR, Role.KEY_USER})
+
+
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """Somebody let an issue pass the gates of its workflow without the customer. `waived_by`: an Atlassian account."""
@@ -48,7 +51,10 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person of a customer who can be asked. `email` may be "" while nobody has entered it."""
+    """A person of a customer who can be asked. `email` may be "" while nobody has entered it.
+
+    `country` (ISO 3166, two letters) knows the holidays, `account_id` is the person's own in Jira; either may be "".
+    """
 
     id: int
     customer_id: int
@@ -60,6 +66,9 @@ class Contact:
     opted_out_at: datetime | None
     refused_at: datetime | None  # when a mail server said for good that the address does not work
     refusal: str
+    country: str = ""
+    account_id: str = ""
+    removed_at: datetime | None = None
 
 
 class ItemKind(StrEnum):
@@ -141,11 +150,20 @@ class Questionnaire:
         return self.items[0]
 
 
+class RepeatRule(StrEnum):
+    """How often one checkpoint may ask the same person, besides what the site's own limits allow."""
+
+    ALWAYS = "always"
+    ONCE_PER_ISSUE = "once_per_issue"
+    ONCE_PER_PERSON = "once_per_person"
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A rule: when an issue of these types goes to this status, ask that survey.
 
     Empty `issue_type_ids` or `from_status_ids` mean any. `low_score` 1…5: an answer at or under it is low.
+    `sample_percent` 1…100 of those who hold no key role are asked. `reminders` 0…2, `reminder_days` apart.
     """
 
     id: int
@@ -159,6 +177,15 @@ class Checkpoint:
     expires_after_days: int
     enabled: bool
     created_at: datetime
+    delay_hours: int = 0
+    repeat: RepeatRule = RepeatRule.ALWAYS
+    sample_percent: int = 100
+    reminders: int = 1
+    reminder_days: int = 3
+    signed_by: str = ""  # who signs the second reminder; "" for nobody by name
+    held_since: datetime | None = None  # a storm: since then asks are held back until somebody decides
+    removed_at: datetime | None = None
+    held_until: datetime | None = None  # when somebody last decided: what was asked before is no part of a new storm
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +219,18 @@ class SkipReason(StrEnum):
     NO_ADDRESS = "no_address"
     ADDRESS_REFUSED = "address_refused"
     OPTED_OUT = "opted_out"
+    INTERNAL = "internal"
+    MADE_THE_CHANGE = "made_the_change"
+    TOO_OLD = "too_old"
+    ASKED_FOR_ISSUE = "asked_for_issue"
+    ASKED_BEFORE = "asked_before"
+    NOT_DRAWN = "not_drawn"
+    QUIET_PERIOD = "quiet_period"
+    BUDGET = "budget"
+    HELD = "held"  # not decided yet: a storm made the checkpoint wait for somebody's word
+    DISCARDED = "discarded"
+    CHECKPOINT_OFF = "checkpoint_off"
+    CONTACT_REMOVED = "contact_removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +258,10 @@ class Invitation:
     answered_at: datetime | None
     expires_at: datetime
     in_turn: str = ""
+    attempted_at: datetime | None = None  # from then on the mail may have left
+    begun_at: datetime | None = None
+    reminders: int = 0  # how many were sent
+    exempt: bool = False  # asked again after a low answer, once: outside of quiet period and budget
 
     def expired(self, now: datetime) -> bool:
         """Over without an answer, which counts as silence if the mail had left."""
@@ -268,7 +311,10 @@ class AskCount:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """The recorded decision not to ask. `contact_id` is None where there was nobody at all."""
+    """The recorded decision not to ask. `contact_id` is None where there was nobody at all.
+
+    `free_on` is the first day, in the contact's own calendar, on which the reason does not stand any more, if ever.
+    """
 
     id: int
     checkpoint_id: int
@@ -279,6 +325,7 @@ class Skip:
     contact_id: int | None
     reason: SkipReason
     skipped_at: datetime
+    free_on: date | None = None
 
 
 class Proof(StrEnum):

@@ -6,13 +6,14 @@ transaction that also finishes its job. Every step can run twice without harm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from connect import Event, JiraForbidden, JiraNotFound, Tenant
+from connect import Event, Issue, JiraForbidden, JiraNotFound, Tenant
 from plugin.activities import service as activities
 from plugin.cases import following
 from plugin.cases import service as cases
@@ -20,15 +21,16 @@ from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Database, Tx, as_tenant
 from plugin.domain import TransitionEvent
-from plugin.errors import MailError, MailRefused
 from plugin.fields import projection
 from plugin.fields import service as fields
 from plugin.history import reading
 from plugin.history import service as history
-from plugin.invitations import mails
+from plugin.invitations import delivery, storm_guard, storm_mail
 from plugin.invitations import service as invitations
+from plugin.invitations.delivery import Dropped, PutOff
+from plugin.invitations.mails import Letter
+from plugin.invitations.planning import Planned
 from plugin.jobs import service as jobs
-from plugin.questionnaires import service as questionnaires
 from plugin.shared_commit import SharedCommit
 from plugin.transitions import service as transitions
 from plugin.transitions.outcomes import Outcome, change_of
@@ -38,6 +40,7 @@ from plugin.warnings import service as warnings
 from plugin.work import Work
 
 Arrivals = SharedCommit[tuple[int, Delivery]]
+ISSUES_AT_ONCE = 100  # as many as Jira gives in one answer
 MONDAY = 0
 KEEP_AFTER_UNINSTALL = timedelta(days=30)  # so that an uninstall by mistake loses nothing
 
@@ -64,7 +67,7 @@ def _in_order(arrival: tuple[int, Delivery]) -> tuple[int, str]:
 
 def _take(tx: Tx, deliveries: Sequence[Delivery]) -> None:
     now = deliveries[-1].received_at
-    for case_id in cases.followed_by(tx, {delivery.event.issue_id for delivery in deliveries}):
+    for case_id in cases.followed_by(tx, {each.event.issue_id for each in deliveries}):
         cases.follow(tx, case_id, now)
     event_ids = transitions.record(tx, deliveries)
     work = {f"transition:{event_id}": {"event_id": event_id} for event_id in event_ids}
@@ -105,67 +108,75 @@ def rebuild_fields(tx: Tx, now: datetime) -> int:
 
 
 def on_transition(work: Work) -> None:
-    """Ask Jira for the truth, then give everybody concerned an invitation or a reason."""
+    """Ask Jira for the truth, then give everybody concerned an invitation or a reason. A bulk change goes together."""
+    at_hand = work.take_along(ISSUES_AT_ONCE - 1)
     with work.reading() as tx:
-        event = transitions.get(tx, work.payload["event_id"])
-    try:
-        issue = work.jira.get_issue(event.issue_id)
-    except JiraNotFound:
-        return _close(work, event, Outcome.ISSUE_GONE)
-    change_id = change_of(issue, event)
-    if change_id is None:
-        return _close(work, event, Outcome.NOT_CONFIRMED)
-    with work.finishing() as tx:
-        if not transitions.name_change(tx, event, change_id):
-            return transitions.close(tx, event.id, Outcome.REPEATED)
-        concerned = checkpoints.concerned(
-            tx, issue.project_id, issue.issue_type_id, event.from_status_id, event.to_status_id
-        )
-        audience = customers.audience_of_issue(tx, issue.project_id, issue.id)
-        for checkpoint in concerned:
-            for invitation_id in invitations.decide(tx, event, issue, checkpoint, audience, work.now):
-                jobs.enqueue(
-                    tx, "deliver", f"deliver:{invitation_id}", {"invitation_id": invitation_id}, work.now, work.now
-                )
-        transitions.close(tx, event.id, Outcome.DECIDED if concerned else Outcome.NO_CHECKPOINT)
-        if concerned:
-            _write_fields_soon(tx, issue.project_id, issue.id, work.now)
-    return None
+        events = {job.id: transitions.get(tx, job.payload["event_id"]) for job in at_hand}
+    issues = transitions.look_up(work.jira, events.values())
+    for job in at_hand:
+        event = events[job.id]
+        with work.finishing(job) as tx:
+            _decide(tx, event, issues[event.id], work.now)
 
 
-def _close(work: Work, event: TransitionEvent, outcome: Outcome) -> None:
-    with work.finishing() as tx:
-        transitions.close(tx, event.id, outcome)
+def _decide(tx: Tx, event: TransitionEvent, issue: Issue | None, now: datetime) -> None:
+    change_id = None if issue is None else change_of(issue, event)
+    if issue is None or change_id is None:
+        return transitions.close(tx, event.id, Outcome.ISSUE_GONE if issue is None else Outcome.NOT_CONFIRMED)
+    if not transitions.name_change(tx, event, change_id):
+        return transitions.close(tx, event.id, Outcome.REPEATED)
+    event = replace(event, changelog_id=change_id)
+    concerned = checkpoints.concerned(
+        tx, issue.project_id, issue.issue_type_id, event.from_status_id, event.to_status_id
+    )
+    audience = customers.audience_of_issue(tx, issue.project_id, issue.id)
+    decided = invitations.decide(tx, event, issue, concerned, audience, now)
+    _deliver(tx, decided.planned, now)
+    for checkpoint in decided.storms:
+        jobs.enqueue(tx, "storm", f"storm:{checkpoint.id}", {"checkpoint_id": checkpoint.id}, now, now)
+    if concerned:
+        _write_fields_soon(tx, issue.project_id, issue.id, now)
+    return transitions.close(tx, event.id, Outcome.DECIDED if concerned else Outcome.NO_CHECKPOINT)
+
+
+def _deliver(tx: Tx, planned: Iterable[Planned], now: datetime) -> None:
+    for ask in planned:
+        payload = {"invitation_id": ask.invitation_id}
+        jobs.enqueue(tx, "deliver", f"deliver:{ask.invitation_id}", payload, ask.ask_at, now)
 
 
 def on_invitation_due(work: Work) -> None:
-    """Mail the invitation, unless it was answered, sent, failed or over meanwhile."""
+    """Mail the invitation, unless something speaks against it by now."""
     with work.writing() as tx:
-        invitation = invitations.get(tx, work.payload["invitation_id"])
-        contact = customers.get_contact(tx, invitation.contact_id)
-        questionnaire = questionnaires.get(tx, invitation.questionnaire_id)
-        over = invitation.answered_at or invitation.sent_at or invitation.failed_at
-        due = over is None and not invitation.expired(work.now)
-        token = invitations.link_token(tx, work.ports.seal, invitation, work.now) if due else ""
-    if not due:
+        letter = delivery.invitation_letter(tx, work.ports.seal, work.payload, work.now)
+        if isinstance(letter, Dropped):
+            _write_fields_soon(tx, letter.invitation.project_id, letter.invitation.issue_id, work.now)
+    _mail(work, letter)
+
+
+def on_reminder_due(work: Work) -> None:
+    """Remind once more, unless there was any sign of life."""
+    with work.writing() as tx:
+        letter = delivery.reminder_letter(tx, work.ports.seal, work.payload, work.now)
+    _mail(work, letter)
+
+
+def _mail(work: Work, letter: Letter | PutOff | Dropped | None) -> None:
+    if isinstance(letter, PutOff):
+        return work.put_off(letter.until)
+    if not isinstance(letter, Letter):
         return on_delivery_given_up(work)
-    mail = mails.invitation(work.ports, work.tenant.id, invitation, contact, questionnaire, token)
-    try:
-        work.ports.mailer.send(mail, work.now)
-    except MailRefused as error:
-        with work.finishing() as tx:
-            invitations.record_refused(tx, invitation, str(error), work.now)
-            _write_fields_soon(tx, invitation.project_id, invitation.issue_id, work.now)
-        return None
-    except MailError as error:
-        with work.writing() as tx:
-            invitations.record_trouble(tx, invitation.id, str(error))
-        raise
+    about, refusal = letter.invitation, delivery.post(work, letter)
     with work.finishing() as tx:
-        invitations.record_sent(tx, invitation.id, work.now)
-        _write_fields_at(
-            tx, invitation.project_id, invitation.issue_id, invitation.expires_at, f":after:{invitation.id}", work.now
-        )
+        if refusal is not None:
+            delivery.record_refused(tx, letter, refusal, work.now)
+            return _write_fields_soon(tx, about.project_id, about.issue_id, work.now)
+        reminder = delivery.record_sent(tx, letter, work.now)
+        if reminder is not None:
+            payload = {"invitation_id": about.id, "number": reminder.number}
+            jobs.enqueue(tx, "remind", f"remind:{about.id}:{reminder.number}", payload, reminder.due_at, work.now)
+        if not letter.reminder:
+            _write_fields_at(tx, about.project_id, about.issue_id, about.expires_at, f":after:{about.id}", work.now)
     return None
 
 
@@ -173,6 +184,29 @@ def on_delivery_given_up(work: Work) -> None:
     """No mail will go out with this link."""
     with work.finishing() as tx:
         invitations.forget_link(tx, work.payload["invitation_id"])
+
+
+def on_storm(work: Work) -> None:
+    """A checkpoint holds its asks: tell the lead of its project, if Jira shows us where to."""
+    with work.reading() as tx:
+        checkpoint = checkpoints.get(tx, work.payload["checkpoint_id"])
+    mail = storm_mail.to_lead(work.ports, work.tenant, work.jira, checkpoint)
+    if mail is not None:
+        work.ports.mailer.send(mail, work.now)
+    work.done()
+
+
+def on_release(work: Work) -> None:
+    """Somebody released what a storm held back: decide about some, then about the rest."""
+    checkpoint_id, until = work.payload["checkpoint_id"], datetime.fromisoformat(work.payload["until"])
+    with work.writing() as tx:
+        released = storm_guard.release_some(tx, checkpoint_id, until, work.now)
+        _deliver(tx, released.planned, work.now)
+        for issue_id in released.issue_ids:
+            _write_fields_soon(tx, released.project_id, issue_id, work.now)
+        if released.issue_ids:
+            return jobs.put_off(tx, work.job, work.now, work.now)
+    return work.done()
 
 
 def on_case(work: Work) -> None:
@@ -278,6 +312,10 @@ STEPS: Mapping[str, Callable[[Work], None]] = {
     "deliver": on_invitation_due,
     "deliver_given_up": on_delivery_given_up,
     "case": on_case,
+    "remind": on_reminder_due,
+    "remind_given_up": on_delivery_given_up,
+    "storm": on_storm,
+    "release": on_release,
     "warnings": on_warnings,
     "digest": on_digest,
     "fields": on_fields,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,7 +20,9 @@ from connect import (
     Version,
     WorkflowRule,
 )
+from plugin.asking import AskLoad
 from plugin.database import Database, Tx
+from plugin.domain import Contact
 from plugin.sealing import Seal
 
 
@@ -28,6 +30,7 @@ class Jira(Protocol):
     """One site's Jira. Every call raises connect.JiraError; its `retry` says whether coming back can help."""
 
     def get_issue(self, issue_id: str, people_fields: Sequence[str] = ()) -> Issue: ...
+    def get_issues(self, issue_ids: Sequence[str], people_fields: Sequence[str] = ()) -> dict[str, Issue]: ...
     def search_page(
         self,
         jql: str,
@@ -94,6 +97,8 @@ AfterAnswer = Callable[[Tx, str, str, datetime], None]
 AfterSetUp = Callable[[Tx, str, datetime], None]
 # The address, inside Jira, of a page of ours: tenant, key of the module, key of the project.
 PageUrl = Callable[[Tenant, str, str], str]
+# How often each of these contacts was asked, by contact id; the slice that keeps contacts comes before the one that asks.
+AskLoads = Callable[[Tx, Collection[Contact], datetime], Mapping[int, AskLoad]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +115,5 @@ class Ports:
     after_answer: AfterAnswer
     after_set_up: AfterSetUp
     page_url: PageUrl
+    ask_loads: AskLoads
     base_url: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -18,11 +18,15 @@ from plugin.ports import Jira, Ports
 
 @dataclass(frozen=True)
 class Work:
-    """One leased job. `now` is the moment at which the step began."""
+    """One leased job. `now` is the moment at which the step began.
+
+    `along` holds further jobs of the same kind and tenant that the step took along and has not finished yet.
+    """
 
     ports: Ports
     job: Job
     now: datetime
+    along: list[Job] = field(default_factory=list)
 
     @property
     def payload(self) -> Mapping[str, Any]:
@@ -50,14 +54,32 @@ class Work:
         with self.ports.database.transaction(self.job.tenant_id) as tx:
             yield tx
 
+    def take_along(self, limit: int) -> list[Job]:
+        """This job and up to `limit` more of its kind, so that what they ask of Jira is asked once.
+
+        Each of them is finished by itself: `finishing(job)`.
+        """
+        self.along.extend(jobs.take_along(self.ports.database, self.job, limit, self.now))
+        return [self.job, *self.along]
+
     @contextmanager
-    def finishing(self) -> Iterator[Tx]:
-        """The step's last transaction. Rolls back, by LostLease, where another worker owns the job by now."""
+    def finishing(self, job: Job | None = None) -> Iterator[Tx]:
+        """The last transaction of the step, or of one of several jobs at hand.
+
+        Rolls back, by LostLease, where another worker owns the job by now.
+        """
+        job = job or self.job
         with self.ports.database.transaction(self.job.tenant_id) as tx:
             yield tx
-            jobs.finish(tx, self.job)
+            jobs.finish(tx, job)
+        self.along[:] = [other for other in self.along if other.id != job.id]
 
     def done(self) -> None:
         """Finish without writing anything."""
         with self.finishing():
             pass
+
+    def put_off(self, due_at: datetime) -> None:
+        """Do this job later instead: nothing went wrong, it is only too early."""
+        with self.writing() as tx:
+            jobs.put_off(tx, self.job, due_at, self.now)

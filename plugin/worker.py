@@ -116,19 +116,19 @@ class Worker:
         began = time.perf_counter()
         ids: dict[str, str | int] = {"tenant": job.tenant_id, "job": job.id, "kind": job.kind, "attempt": job.attempts}
         with structlog.contextvars.bound_contextvars(**ids), tracing.span("step", **ids):
-            outcome = self._outcome(job, now)
+            outcome = self._outcome(Work(self._ports, job, now))
         telemetry.count_step(job.kind, outcome, time.perf_counter() - began)
 
-    def _outcome(self, job: Job, now: datetime) -> str:
+    def _outcome(self, work: Work) -> str:
         try:
-            self._steps[job.kind](Work(self._ports, job, now))
+            self._steps[work.job.kind](work)
         except LostLease:
             log.info("lease_lost")
             return "lost"
         except Exception as error:
-            return self._failed(job, error, now)
-        if job.probing:
-            self._note_answered(job, now)
+            return self._failed(work, error)
+        if work.job.probing:
+            self._note_answered(work.job, work.now)
         return "done"
 
     def _note_answered(self, job: Job, now: datetime) -> None:
@@ -137,15 +137,19 @@ class Worker:
         except ConnectError as unavailable:
             log.warning("note_failed", reason=unavailable.reason)  # the next work tells it again
 
-    def _failed(self, job: Job, error: Exception, now: datetime) -> str:
+    def _failed(self, work: Work, error: Exception) -> str:
         known = isinstance(error, ConnectError | PluginError)
         log.warning("step_failed", reason=_internal_words(error), exc_info=None if known else error)
+        # A defect of ours may be mended by the next release; a word of refusal from Jira will not. Where several jobs
+        # were done in one go, nobody knows whose fault it was: each comes back alone.
+        retry = bool(work.along) or (getattr(error, "retry", True) and not isinstance(error, NotFound))
         try:
-            self._heed(job, error, now)
-            return "retry" if self._give_back(job, error, now) else "dead"
+            self._heed(work.job, error, work.now)
+            again = [self._give_back(job, error, retry, work.now) for job in (work.job, *work.along)]
         except ConnectError as unavailable:
             log.warning("give_back_failed", reason=unavailable.reason)  # the lease ends by itself
             return "lost"
+        return "retry" if again[0] else "dead"
 
     def _heed(self, job: Job, error: Exception, now: datetime) -> None:
         """What a failure says of this tenant's Jira."""
@@ -158,10 +162,8 @@ class Worker:
             telemetry.count_jira_refusal(error.scope)
             jobs.heed(database, job, error.scope, error.retry_after_seconds or 1, now)
 
-    def _give_back(self, job: Job, error: Exception, now: datetime) -> bool:
+    def _give_back(self, job: Job, error: Exception, retry: bool, now: datetime) -> bool:
         retry_after = getattr(error, "retry_after_seconds", None)
-        # A defect of ours may be mended by the next release; a word of refusal from Jira will not.
-        retry = getattr(error, "retry", True) and not isinstance(error, NotFound)
         jitter = random.random()  # noqa: S311 - spreads retries
         follow_up = f"{job.kind}_given_up"
         return jobs.retry_or_bury(

@@ -70,7 +70,7 @@ class Watch(logging.Handler):
     def _answered(self, app: flask.Flask, response: flask.Response, **_more: Any) -> None:
         if app.name != "plugin" or response.status_code < 400 or response.status_code in _MENDED:
             return
-        if flask.request.endpoint == "surveys.answer" and response.status_code == 400:
+        if flask.request.endpoint in ("surveys.answer", "consent.change") and response.status_code == 400:
             return
         text = "" if response.direct_passthrough else response.get_data(as_text=True)
         self.look(f"an answer {response.status_code} to {flask.request.endpoint}", f"{response.headers}\n{text}")

@@ -18,7 +18,9 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from plugin.app import create_app
+from plugin.asking import AskPolicy
 from plugin.flow import STEPS
+from plugin.policies import service as policies
 from plugin.ports import Ports
 from plugin.settings import Settings, load_settings
 from plugin.worker import Worker
@@ -85,6 +87,12 @@ class Rapport:
         """Let Jira deliver what it has, and do all work that is due."""
         self.jira.drain()
         Worker(self.ports, STEPS).drain(self.clock())
+
+    def ask_at_any_hour(self, site: Site | None = None, **policy: Any) -> None:
+        """As a Jira admin would set it: stories happen at night and on Sundays too. `policy`: fields of AskPolicy."""
+        hours = {"sending_from_hour": 0, "sending_until_hour": 24, "working_days_only": False}
+        with self.ports.database.transaction(self.tenant_id(site)) as tx:
+            policies.change(tx, AskPolicy(**{**hours, **policy}), "", self.clock())
 
     def account(self, name: str, site: Site | None = None) -> str:
         return (site or self.site).user_named(name).account_id
@@ -172,6 +180,7 @@ def running(
                 if install:
                     for site in jira.sites:
                         rapport.install(site)
+                        rapport.ask_at_any_hour(site)
                 yield rapport
                 for site in jira.sites:
                     site.close()  # no webhook must be under way when the database closes

@@ -156,7 +156,7 @@ def _recheck_checkpoint(tx: Tx, case: Case, now: datetime) -> Checkpoint:
     known = policy(tx, case.project_id).recheck_checkpoint_id
     if known is None:
         details = CheckpointDetails(
-            "Asked again after a low answer", (), (), "", "recovery", case.low_score, RECHECK_DAYS
+            "Asked again after a low answer", (), (), "", "recovery", case.low_score, RECHECK_DAYS, reminders=0
         )
         known = checkpoints.add(tx, case.project_id, details, now)
         checkpoints.remove(tx, case.project_id, known, now)

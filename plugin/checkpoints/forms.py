@@ -13,6 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from connect import Project
 from plugin.checkpoints.service import CheckpointDetails
+from plugin.domain import RepeatRule
 from plugin.questionnaires import library
 from plugin.web.limits import NAME_LENGTH
 from plugin.web.lines import no_control_characters, one_clean_line
@@ -23,6 +24,14 @@ class Checkboxes(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+REPEATS = [
+    SelectChoice(RepeatRule.ALWAYS, _l("Each time, within the limits of the site")),
+    SelectChoice(RepeatRule.ONCE_PER_ISSUE, _l("Once for each issue")),
+    SelectChoice(RepeatRule.ONCE_PER_PERSON, _l("Once in all")),
+]
+REMINDERS = [SelectChoice(0, _l("None")), SelectChoice(1, _l("One")), SelectChoice(2, _l("Two"))]
 
 
 class CheckpointForm(Form):
@@ -37,6 +46,19 @@ class CheckpointForm(Form):
     expires_after_days = IntegerField(
         _l("Days to answer"), [NumberRange(1, 90, _l("Enter a number from 1 to 90."))], default=14
     )
+
+    delay_hours = IntegerField(
+        _l("Hours to wait before asking"), [NumberRange(0, 720, _l("Enter a number from 0 to 720."))], default=0
+    )
+    repeat = SelectField(_l("Ask the same person"), choices=REPEATS, default=RepeatRule.ALWAYS)
+    sample_percent = IntegerField(
+        _l("Percent of the users to ask"), [NumberRange(1, 100, _l("Enter a number from 1 to 100."))], default=100
+    )
+    reminders = SelectField(_l("Reminders"), choices=REMINDERS, coerce=int, default=1)
+    reminder_days = IntegerField(
+        _l("Days between them"), [NumberRange(1, 30, _l("Enter a number from 1 to 30."))], default=3
+    )
+    signed_by = StringField(_l("Who signs the second reminder"), [Length(max=100)])
 
     @classmethod
     def of_project(
@@ -67,4 +89,10 @@ class CheckpointForm(Form):
             template=self.template.data,
             low_score=self.low_score.data or 2,
             expires_after_days=self.expires_after_days.data or 14,
+            delay_hours=self.delay_hours.data or 0,
+            repeat=RepeatRule(self.repeat.data),
+            sample_percent=self.sample_percent.data or 100,
+            reminders=self.reminders.data,
+            reminder_days=self.reminder_days.data or 3,
+            signed_by=" ".join((self.signed_by.data or "").split()),
         )

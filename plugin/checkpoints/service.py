@@ -9,7 +9,7 @@ from datetime import datetime
 from plugin.checkpoints import store
 from plugin.checkpoints.matching import matching
 from plugin.database import Tx
-from plugin.domain import Checkpoint
+from plugin.domain import Checkpoint, RepeatRule
 from plugin.errors import NotFound
 from plugin.questionnaires import service as questionnaires
 
@@ -25,6 +25,12 @@ class CheckpointDetails:
     template: str
     low_score: int
     expires_after_days: int
+    delay_hours: int = 0
+    repeat: RepeatRule = RepeatRule.ALWAYS
+    sample_percent: int = 100
+    reminders: int = 1
+    reminder_days: int = 3
+    signed_by: str = ""
 
 
 def add(tx: Tx, project_id: str, details: CheckpointDetails, now: datetime) -> int:
@@ -87,13 +93,22 @@ def concerned(tx: Tx, project_id: str, issue_type_id: str, from_status_id: str, 
     return matching(store.list_checkpoints(tx, project_id), issue_type_id, from_status_id, to_status_id)
 
 
+def locked(tx: Tx, checkpoints: Collection[Checkpoint]) -> list[Checkpoint]:
+    """The same ones as they are now. Whoever else decides about one of them waits until this transaction ends."""
+    return store.list_locked_checkpoints(tx, {checkpoint.id for checkpoint in checkpoints})
+
+
+def hold(tx: Tx, checkpoint: Checkpoint, now: datetime) -> None:
+    """A storm: asks of this checkpoint are held back from now on."""
+    store.mark_checkpoint(tx, checkpoint.project_id, checkpoint.id, held_since=now)
+
+
+def let_go(tx: Tx, checkpoint: Checkpoint, now: datetime) -> None:
+    """Somebody decided about the storm; the checkpoint asks again."""
+    store.mark_checkpoint(tx, checkpoint.project_id, checkpoint.id, held_since=None, held_until=now)
+
+
 def _columns(tx: Tx, project_id: str, details: CheckpointDetails, now: datetime) -> dict[str, object]:
-    return {
-        "name": details.name,
-        "issue_type_ids": list(details.issue_type_ids),
-        "from_status_ids": list(details.from_status_ids),
-        "to_status_id": details.to_status_id,
-        "survey_id": questionnaires.choose(tx, project_id, details.template, now).id,
-        "low_score": details.low_score,
-        "expires_after_days": details.expires_after_days,
-    }
+    same = {name: getattr(details, name) for name in CheckpointDetails.__dataclass_fields__ if name != "template"}
+    lists = {"issue_type_ids": list(details.issue_type_ids), "from_status_ids": list(details.from_status_ids)}
+    return same | lists | {"survey_id": questionnaires.choose(tx, project_id, details.template, now).id}

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import Checkpoint
+from plugin.domain import Checkpoint, RepeatRule
 from plugin.errors import NotFound
 
 checkpoint = sa.Table(
@@ -26,6 +26,14 @@ checkpoint = sa.Table(
     sa.Column("low_score", sa.Integer, nullable=False),
     sa.Column("expires_after_days", sa.Integer, nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("delay_hours", sa.Integer, nullable=False),
+    sa.Column("repeat", sa.Text, nullable=False),
+    sa.Column("sample_percent", sa.Integer, nullable=False),
+    sa.Column("reminders", sa.Integer, nullable=False),
+    sa.Column("reminder_days", sa.Integer, nullable=False),
+    sa.Column("signed_by", sa.Text, nullable=False),
+    sa.Column("held_since", UtcDateTime, nullable=True),
+    sa.Column("held_until", UtcDateTime, nullable=True),  # what was asked before then does not add up to a new storm
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("removed_at", UtcDateTime, nullable=True),  # asks no more; its answers keep their checkpoint
     sa.Index("ix_checkpoint_project", "tenant_id", "project_id", "to_status_id"),
@@ -46,7 +54,7 @@ _WATCHED = (
 
 def _checkpoint(row: sa.Row[Any]) -> Checkpoint:
     lists = {name: tuple(getattr(row, name)) for name in ("issue_type_ids", "from_status_ids")}
-    return Checkpoint(**{**row._mapping, **lists})
+    return Checkpoint(**{**row._mapping, **lists, "repeat": RepeatRule(row.repeat)})
 
 
 def add_checkpoint(tx: Tx, values: Mapping[str, Any], now: datetime) -> int:
@@ -72,6 +80,13 @@ def list_checkpoints(tx: Tx, project_id: str) -> list[Checkpoint]:
         checkpoint.c.removed_at.is_(None),
     )
     return [_checkpoint(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine).order_by(checkpoint.c.id))]
+
+
+def list_locked_checkpoints(tx: Tx, checkpoint_ids: Collection[int]) -> list[Checkpoint]:
+    """As they are now; nobody else who asks for any of them this way gets an answer until the transaction ends."""
+    mine = (checkpoint.c.tenant_id == tx.tenant_id, checkpoint.c.id.in_(checkpoint_ids))
+    query = sa.select(*_COLUMNS).where(*mine).order_by(checkpoint.c.id).with_for_update(key_share=True)
+    return [_checkpoint(row) for row in tx.execute(query)]
 
 
 def list_checkpoints_by_id(tx: Tx, checkpoint_ids: Collection[int]) -> dict[int, Checkpoint]:

@@ -18,6 +18,8 @@ def customer_of_issue(chosen: Customer | None, of_project: Sequence[Customer]) -
 
 def reason_not_to_ask(contact: Contact) -> SkipReason | None:
     """Why this person must be left out, or None."""
+    if contact.removed_at is not None:
+        return SkipReason.CONTACT_REMOVED
     if contact.opted_out_at is not None:
         return SkipReason.OPTED_OUT
     if not contact.email:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from plugin.customers import audience, store
+from plugin.customers.consent import ConsentChange, ConsentWay
 from plugin.database import Tx
 from plugin.domain import Contact, Customer, Role, SkipReason
 from plugin.errors import AddressTaken
@@ -21,6 +23,8 @@ class ContactDetails:
     language: str
     time_zone: str
     role: Role
+    country: str = ""
+    account_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +75,25 @@ def restore_customer(tx: Tx, project_id: str, customer_id: int) -> None:
 
 
 def add_contact(tx: Tx, project_id: str, customer_id: int, details: ContactDetails, now: datetime) -> int:
-    """Raises NotFound when the customer is not one of the project's, and AddressTaken."""
+    """Somebody who opted out under the same address stays so.
+
+    Raises NotFound when the customer is not one of the project's, and AddressTaken.
+    """
     store.get_customer_of_project(tx, project_id, customer_id)
     _require_free(tx, customer_id, details.email)
-    return store.add_contact(tx, customer_id, _columns(details), now)
+    opted_out_at = store.find_opted_out_at(tx, details.email.lower()) if details.email else None
+    return store.add_contact(tx, customer_id, {**_columns(details), "opted_out_at": opted_out_at}, now)
 
 
 def change_contact(tx: Tx, project_id: str, contact_id: int, details: ContactDetails) -> None:
-    """Save new details; a corrected address may be asked again. Raises NotFound, AddressTaken."""
+    """Save new details; a corrected address may be asked again, an opt-out stays. Raises NotFound, AddressTaken."""
     before = get_contact_of_project(tx, project_id, contact_id)
     _require_free(tx, before.customer_id, details.email, but_for=contact_id)
     changes = _columns(details)
     if details.email != before.email:
         changes |= {"refused_at": None, "refusal": ""}
+    if details.email and before.opted_out_at is None:
+        changes["opted_out_at"] = store.find_opted_out_at(tx, details.email.lower())
     store.mark_contact(tx, contact_id, **changes)
 
 
@@ -171,8 +181,62 @@ def record_refusal(tx: Tx, contact_id: int, words: str, now: datetime) -> None:
 
 def erase(tx: Tx, email: str, now: datetime) -> list[int]:
     """Take name and address out of every contact of this address; their ids. Earlier answers keep a nameless row."""
-    return store.mark_contacts_erased(tx, email, now)
+    contact_ids = store.mark_contacts_erased(tx, email, now)
+    store.clear_consent_notes(tx, contact_ids)
+    return contact_ids
+
+
+def erase_account(tx: Tx, account_id: str) -> int:
+    """Forget that this Jira user is a contact too, and what they noted down; the number of rows."""
+    return store.clear_account(tx, account_id)
+
+
+def same_people(tx: Tx, contacts: Collection[Contact], *, lock: bool = False) -> Mapping[int, frozenset[int]]:
+    """For each contact the ids of all contacts that are the same person: those who share the address.
+
+    With `lock` nobody else who asks for it gets an answer about any of them until the transaction ends.
+    """
+    addresses = {contact.email.lower() for contact in contacts if contact.email}
+    found = store.list_same_people(tx, addresses, lock=lock) if addresses else []
+    return {
+        contact.id: frozenset({contact.id} | {other for other, address in found if address == contact.email.lower()})
+        for contact in contacts
+    }
+
+
+def change_consent(tx: Tx, contact_id: int, wants_surveys: bool, way: ConsentWay, now: datetime) -> None:
+    """A person says that they want surveys, or none, from this whole site. Raises NotFound."""
+    _change_consent(tx, {"contact_id": contact_id, "wants_surveys": wants_surveys, "way": way}, now)
+
+
+def note_consent(tx: Tx, contact_id: int, wants_surveys: bool, note: str, by: str, now: datetime) -> None:
+    """The team writes down what a person told them. `by`: account id. Raises NotFound."""
+    values = {"contact_id": contact_id, "wants_surveys": wants_surveys, "way": ConsentWay.TEAM}
+    _change_consent(tx, values | {"note": note, "by_account_id": by}, now)
+
+
+def _change_consent(tx: Tx, values: dict[str, Any], now: datetime) -> None:
+    contact = store.get_contact(tx, values["contact_id"])
+    same = same_people(tx, [contact], lock=True)[contact.id]
+    known = store.list_contacts_by_id(tx, same).values()
+    if all((each.opted_out_at is None) == values["wants_surveys"] for each in known):
+        return  # known already
+    store.mark_contacts(tx, same, opted_out_at=None if values["wants_surveys"] else now)
+    store.add_consent_change(tx, values, now)
+
+
+def last_consent_changes(tx: Tx, contacts: Collection[Contact]) -> dict[int, ConsentChange]:
+    """By contact id; people who never changed their mind are missing. A change under another contact counts too."""
+    same = same_people(tx, contacts)
+    changes = store.list_consent_changes(tx, frozenset().union(*same.values()))  # newest first
+    return {
+        contact_id: next(change for change in changes if change.contact_id in ids)
+        for contact_id, ids in same.items()
+        if any(change.contact_id in ids for change in changes)
+    }
 
 
 def _columns(details: ContactDetails) -> dict[str, object]:
-    return {name: getattr(details, name) for name in ContactDetails.__dataclass_fields__}
+    return {name: getattr(details, name) for name in ContactDetails.__dataclass_fields__} | {
+        "address": details.email.lower()
+    }

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.customers.consent import ConsentChange, ConsentWay
 from plugin.database import BigId, Tx, UtcDateTime, metadata, tenant_column
 from plugin.domain import Contact, Customer, Role
 from plugin.errors import NotFound
@@ -49,15 +50,33 @@ contact = sa.Table(
     sa.Column("customer_id", BigId, sa.ForeignKey("customer.id", ondelete="CASCADE"), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("email", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),  # the e-mail in lower case: contacts who share it are one person
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("time_zone", sa.Text, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
+    sa.Column("country", sa.Text, nullable=False, server_default=""),
+    sa.Column("account_id", sa.Text, nullable=False, server_default=""),
     sa.Column("opted_out_at", UtcDateTime, nullable=True),
     sa.Column("refused_at", UtcDateTime, nullable=True),
     sa.Column("refusal", sa.Text, nullable=False, server_default=""),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("removed_at", UtcDateTime, nullable=True),  # asked no more, but earlier answers keep their person
     sa.Index("ix_contact_customer", "tenant_id", "customer_id"),
+    sa.Index("ix_contact_address", "tenant_id", "address"),
+)
+
+consent_change = sa.Table(
+    "consent_change",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    tenant_column(),
+    sa.Column("contact_id", BigId, sa.ForeignKey("contact.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("wants_surveys", sa.Boolean, nullable=False),
+    sa.Column("way", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_account_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Index("ix_consent_change_contact", "tenant_id", "contact_id"),
 )
 
 ERASED = "(erased)"  # in place of the name
@@ -177,7 +196,7 @@ def find_holder(tx: Tx, customer_id: int, email: str, but_for: int | None) -> Co
         contact.c.customer_id == customer_id,
         contact.c.removed_at.is_(None),
         contact.c.id != (but_for or 0),
-        sa.func.lower(contact.c.email) == email.lower(),
+        contact.c.address == email.lower(),
     )
     row = tx.execute(sa.select(*_CONTACT_COLUMNS).where(*mine).limit(1)).first()
     return None if row is None else _contact(row)
@@ -186,9 +205,28 @@ def find_holder(tx: Tx, customer_id: int, email: str, but_for: int | None) -> Co
 def mark_contacts_erased(tx: Tx, email: str, now: datetime) -> list[int]:
     """Ids of the contacts of this address (in any letter case), whose rows no longer say who they were."""
     mine = (contact.c.tenant_id == tx.tenant_id, sa.func.lower(contact.c.email) == email.lower())
-    nobody = {"name": ERASED, "email": "", "refusal": "", "refused_at": None, "language": "en", "time_zone": "UTC"}
-    changes = {**nobody, "removed_at": sa.func.coalesce(contact.c.removed_at, sa.literal(now, UtcDateTime))}
-    return list(tx.execute(sa.update(contact).where(*mine).values(**changes).returning(contact.c.id)).scalars())
+    nobody = {"name": ERASED, "email": "", "address": "", "refusal": "", "refused_at": None}
+    nowhere = {"language": "en", "time_zone": "UTC", "country": "", "account_id": ""}
+    removed = {"removed_at": sa.func.coalesce(contact.c.removed_at, sa.literal(now, UtcDateTime))}
+    changed = sa.update(contact).where(*mine).values(**nobody, **nowhere, **removed)
+    return list(tx.execute(changed.returning(contact.c.id)).scalars())
+
+
+def clear_consent_notes(tx: Tx, contact_ids: Collection[int]) -> None:
+    """What the team wrote down about somebody may say who they were."""
+    mine = (consent_change.c.tenant_id == tx.tenant_id, consent_change.c.contact_id.in_(contact_ids))
+    tx.execute(sa.update(consent_change).where(*mine).values(note=""))
+
+
+def clear_account(tx: Tx, account_id: str) -> int:
+    """Forget a Jira user who is a contact too, or who noted down somebody's wish; the number of rows."""
+    of_contact = sa.update(contact).where(contact.c.tenant_id == tx.tenant_id, contact.c.account_id == account_id)
+    mine = (consent_change.c.tenant_id == tx.tenant_id, consent_change.c.by_account_id == account_id)
+    cleared = (
+        of_contact.values(account_id="").returning(contact.c.id),
+        sa.update(consent_change).where(*mine).values(by_account_id="").returning(consent_change.c.id),
+    )
+    return sum(len(tx.execute(statement).all()) for statement in cleared)
 
 
 def list_contacts(tx: Tx, customer_ids: Collection[int]) -> list[Contact]:
@@ -206,3 +244,40 @@ def list_contacts_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Conta
     """Also removed ones, by id."""
     query = sa.select(*_CONTACT_COLUMNS).where(contact.c.tenant_id == tx.tenant_id, contact.c.id.in_(contact_ids))
     return {row.id: _contact(row) for row in tx.execute(query)}
+
+
+def list_same_people(tx: Tx, addresses: Collection[str], *, lock: bool) -> list[tuple[int, str]]:
+    """Id and address of every contact, also removed ones, with one of these addresses.
+
+    `lock` keeps the rows, always in the same order, until the transaction ends: two transactions that decide about a
+    person do so one after the other. (SQLite has one writer at a time anyway.)
+    """
+    mine = (contact.c.tenant_id == tx.tenant_id, contact.c.address.in_(addresses))
+    query = sa.select(contact.c.id, contact.c.address).where(*mine).order_by(contact.c.id)
+    return [(row.id, row.address) for row in tx.execute(query.with_for_update(key_share=True) if lock else query)]
+
+
+def mark_contacts(tx: Tx, contact_ids: Collection[int], **changes: object) -> None:
+    """Change some columns of several contacts."""
+    mine = sa.and_(contact.c.tenant_id == tx.tenant_id, contact.c.id.in_(contact_ids))
+    tx.execute(sa.update(contact).where(mine).values(**changes))
+
+
+def find_opted_out_at(tx: Tx, address: str) -> datetime | None:
+    """Since when the person of an address wants no surveys."""
+    mine = (contact.c.tenant_id == tx.tenant_id, contact.c.address == address, contact.c.opted_out_at.is_not(None))
+    query = sa.select(sa.func.min(contact.c.opted_out_at, type_=UtcDateTime)).where(*mine)
+    moment: datetime | None = tx.execute(query).scalar_one()
+    return moment
+
+
+def add_consent_change(tx: Tx, values: dict[str, object], now: datetime) -> None:
+    tx.execute(sa.insert(consent_change).values(tenant_id=tx.tenant_id, changed_at=now, **values))
+
+
+def list_consent_changes(tx: Tx, contact_ids: Collection[int]) -> list[ConsentChange]:
+    """Newest first."""
+    mine = (consent_change.c.tenant_id == tx.tenant_id, consent_change.c.contact_id.in_(contact_ids))
+    columns = [consent_change.c[name] for name in ConsentChange.__dataclass_fields__]
+    query = sa.select(*columns).where(*mine).order_by(consent_change.c.id.desc())
+    return [ConsentChange(**{**row._mapping, "way": ConsentWay(row.way)}) for row in tx.execute(query)]

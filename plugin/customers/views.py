@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from connect import ADMINISTER_PROJECT, current_principal, page_script
 from plugin.customers import service
-from plugin.customers.forms import ContactForm, CustomerForm
+from plugin.customers.forms import ConsentForm, ContactForm, CustomerForm
 from plugin.errors import AddressTaken
 from plugin.web.answers import Undo, wrong_input
 from plugin.web.context import ports
@@ -116,11 +116,47 @@ def restore_contact(project_id: str, contact_id: int) -> str:
     return _screen(project_id, CustomerForm(), _("The contact is back."))
 
 
+@blueprint.get("/contacts/<int:contact_id>/consent")
+@page_script(may=ADMINISTER_PROJECT)
+def consent(project_id: str, contact_id: int) -> str:
+    return _consent_form(project_id, contact_id, ConsentForm())
+
+
+@blueprint.post("/contacts/<int:contact_id>/consent/<any(yes, no):wants>")
+@page_script(may=ADMINISTER_PROJECT)
+def change_consent(project_id: str, contact_id: int, wants: str) -> str | Response:
+    form = ConsentForm(request.form)
+    if not form.validate():
+        return wrong_input(_consent_form(project_id, contact_id, form))
+    principal, note = current_principal(), form.note.data or ""
+    with ports().database.transaction(principal.tenant.id) as tx:
+        contact = service.get_contact_of_project(tx, project_id, contact_id)
+        service.note_consent(tx, contact_id, wants == "yes", note, principal.account_id or "", ports().clock())
+    done = _("%(name)s can be asked again.") if wants == "yes" else _("%(name)s will get no surveys any more.")
+    return _screen(project_id, CustomerForm(), done % {"name": contact.name})
+
+
+def _consent_form(project_id: str, contact_id: int, form: ConsentForm) -> str:
+    with ports().database.reading(current_principal().tenant.id) as tx:
+        contact = service.get_contact_of_project(tx, project_id, contact_id)
+    return render_template("customers_consent.html", project_id=project_id, contact=contact, form=form)
+
+
 def _screen(project_id: str, form: CustomerForm, done: str = "", undo: Undo | None = None) -> str:
     with ports().database.reading(current_principal().tenant.id) as tx:
         registered = service.register(tx, project_id)
+        contacts = [contact for entry in registered for contact in entry.contacts]
+        loads = ports().ask_loads(tx, contacts, ports().clock())
+        consents = service.last_consent_changes(tx, contacts)
     return render_template(
-        "customers_screen.html", project_id=project_id, registered=registered, form=form, done=done, undo=undo
+        "customers_screen.html",
+        project_id=project_id,
+        registered=registered,
+        loads=loads,
+        consents=consents,
+        form=form,
+        done=done,
+        undo=undo,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from plugin.domain import Invitation, ItemKind, Questionnaire, Response, SatisfactionState, Skip
+from plugin.domain import Invitation, ItemKind, Questionnaire, Response, SatisfactionState, Skip, SkipReason
 
 PROPERTY_KEY = "rapport-satisfaction"  # as in atlassian-connect.json, where the fields read it
 
@@ -56,7 +56,8 @@ def state(
         return SatisfactionState.ASKED
     if any(invitation.silent(now) for invitation in invitations):
         return SatisfactionState.SILENT
-    return SatisfactionState.SKIPPED if skips or invitations else SatisfactionState.NOT_ASKED
+    decided = any(skip.reason is not SkipReason.HELD for skip in skips)
+    return SatisfactionState.SKIPPED if decided or invitations else SatisfactionState.NOT_ASKED
 
 
 def property_value(

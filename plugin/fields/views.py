@@ -23,7 +23,6 @@ from plugin.errors import Invalid
 from plugin.fields import service
 from plugin.gates import service as gates
 from plugin.invitations import reasons
-from plugin.invitations.views import how_it_went
 from plugin.web.context import ports
 from plugin.web.limits import row_id
 
@@ -106,6 +105,6 @@ def _for_admins(it: service.IssueSatisfaction, project_id: str, now: datetime) -
     people = dict(it.contacts)
     return {
         "names": True,
-        "asked": [how_it_went(ask, people, now) for ask in it.invitations],
+        "asked": [reasons.how_it_went(ask, people[ask.contact_id], now) for ask in it.invitations],
         "skipped": [reasons.why_not(skip, people.get(skip.contact_id or 0)) for skip in it.skips],
     }

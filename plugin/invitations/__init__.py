@@ -1,5 +1,5 @@
-"""WHOM we asked, and why not: one invitation or one skip for each contact, checkpoint and event; delivery by mail.
+"""WHOM we asked: one invitation, or one skip with its reason, for each contact, checkpoint and event; mails.
 
-Tables: `invitation`, `invitation_skip`, `survey_link` (hashes of the personal links).
-Routes: the Log tab of the project settings.
+Tables: `invitation`, `survey_link` (hashes of the personal links).
+Routes: the Log tab of the project settings, what was decided about a contact, asks that a storm holds back.
 """

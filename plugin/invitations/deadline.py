@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import date, datetime
 
 from babel import dates
+
+from plugin.invitations import sending_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Deadline:
 
 def in_words(moment: datetime, time_zone: str, language: str) -> Deadline:
     """`time_zone` is an IANA name; an unknown one counts as UTC, because a mail must not fail over it."""
-    zone = _zone(time_zone)
+    zone = sending_times.zone(time_zone)
     local = moment.astimezone(zone)
     return Deadline(
         date=dates.format_date(local, "full", locale=language),
@@ -28,8 +30,6 @@ def in_words(moment: datetime, time_zone: str, language: str) -> Deadline:
     )
 
 
-def _zone(name: str) -> tzinfo:
-    try:
-        return dates.get_timezone(name)
-    except LookupError:
-        return UTC
+def day_in_words(day: date, language: str) -> str:
+    """ "December 4, 2026", as the language has it."""
+    return dates.format_date(day, "long", locale=language)

@@ -31,3 +31,8 @@ def survey_url(base_url: str, token: str, score: int | None = None) -> str:
 def trap_url(base_url: str, token: str) -> str:
     """Where only machines go: the link to it cannot be seen in the mail."""
     return f"{base_url}/s/{token}/all"
+
+
+def consent_url(base_url: str, token: str) -> str:
+    """Where the person says that they want no surveys, or want them again."""
+    return f"{base_url}/s/{token}/unsubscribe"

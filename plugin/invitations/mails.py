@@ -1,8 +1,11 @@
-"""Writes the invitation mail. What it says about the issue comes from other people and is treated as hostile."""
+"""Writes the mails that ask and remind. What it says about the issue comes from other people and is treated as hostile."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from urllib.parse import urlsplit
 
 import css_inline
@@ -18,38 +21,80 @@ _LINKING = re.compile(r"([.:/@])(?=\S)")
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
-def invitation(
-    ports: Ports,
-    tenant_id: int,
-    invitation: Invitation,
-    contact: Contact,
-    questionnaire: Questionnaire,
-    token: str,
-) -> OutgoingMail:
-    """The mail that asks one contact, in the contact's language. The same invitation always has the same Message-ID."""
-    language = translations.spoken(questionnaire.items, contact.language)
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail that may leave now. `reminder` is 0 for the invitation itself; `last` says that no other one follows.
+
+    `not_before`: the first day on which the site could ask this person again.
+    """
+
+    invitation: Invitation
+    contact: Contact
+    questionnaire: Questionnaire
+    token: str
+    not_before: date
+    reminder: int = 0
+    last: bool = True
+    signed_by: str = ""
+
+
+def letter(ports: Ports, tenant_id: int, letter: Letter) -> OutgoingMail:
+    """The mail that asks or reminds one contact, in the contact's language. The same letter always has the same
+    Message-ID; reminders follow the invitation in the reader's mail program."""
+    invitation, contact = letter.invitation, letter.contact
+    language = translations.spoken(letter.questionnaire.items, contact.language)
     project = plain(invitation.context["projectName"])
-    subject = ports.renderer.render("invitations_subject.txt", language, project=shortened(project, 60))
     values = {
+        **_words(ports.base_url, letter, language),
         "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
         "name": unlinked(plain(contact.name)),
         "project": unlinked(project),
         "summary": unlinked(plain(invitation.context["summary"])),
-        "question": questionnaire.anchor.wording(language),
-        "choices": _choices(ports.base_url, token, language),
-        "trap_url": links.trap_url(ports.base_url, token),
-        "words_only_url": links.survey_url(ports.base_url, token),
-        "deadline": deadline.in_words(invitation.expires_at, contact.time_zone, language),
     }
+    subject = ports.renderer.render(
+        "invitations_subject.txt", language, project=shortened(project, 60), reminder=letter.reminder
+    )
+    first_id, message_id = (_message_id(ports, tenant_id, invitation.id, number) for number in (0, letter.reminder))
     return OutgoingMail(
         to_name=plain(contact.name),
         to_address=contact.email,
+        from_name=plain(letter.signed_by),
         subject=one_line(subject),
         text=ports.renderer.render("invitations_mail.txt", language, **values),
         html=_INLINER.inline(ports.renderer.render("invitations_mail.html", language, **values)),
-        message_id=f"<invitation-{tenant_id}-{invitation.id}@{urlsplit(ports.base_url).hostname}>",
-        headers={"X-Auto-Response-Suppress": "All"},  # Exchange: no out-of-office and no delivery reports for surveys
+        message_id=message_id,
+        headers=_headers(values["consent_url"]) | ({"In-Reply-To": first_id} if letter.reminder else {}),
     )
+
+
+def _words(base_url: str, letter: Letter, language: str) -> dict[str, Any]:
+    contact, token = letter.contact, letter.token
+    return {
+        "reminder": letter.reminder,
+        "last": letter.last,
+        "signed_by": unlinked(plain(letter.signed_by)),
+        "question": letter.questionnaire.anchor.wording(language),
+        "choices": _choices(base_url, token, language),
+        "trap_url": links.trap_url(base_url, token),
+        "words_only_url": links.survey_url(base_url, token),
+        "consent_url": links.consent_url(base_url, token),
+        "deadline": deadline.in_words(letter.invitation.expires_at, contact.time_zone, language),
+        "not_before": deadline.day_in_words(letter.not_before, language),
+    }
+
+
+def _message_id(ports: Ports, tenant_id: int, invitation_id: int, reminder: int) -> str:
+    which = f"-reminder-{reminder}" if reminder else ""
+    return f"<invitation-{tenant_id}-{invitation_id}{which}@{urlsplit(ports.base_url).hostname}>"
+
+
+def _headers(consent_url: str) -> dict[str, str]:
+    """One-click opt-out as RFC 8058 has it: only a POST of exactly this does anything."""
+    return {
+        "List-Unsubscribe": f"<{consent_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "X-Auto-Response-Suppress": "All",  # Exchange: no out-of-office and no delivery reports for surveys
+    }
 
 
 def plain(text: str) -> str:

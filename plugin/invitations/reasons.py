@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from plugin.domain import Contact, Invitation, Skip, SkipReason
 from plugin.transitions.outcomes import Outcome
 from plugin.web.languages import gettext as _
+from plugin.web.languages import ngettext
+from plugin.web.pages import day, moment
 
 
 def why_not(skip: Skip, contact: Contact | None) -> str:
-    """Why somebody, or nobody, was asked, and what would change it."""
+    """Why somebody, or nobody, was asked, and what would change it, with the next free date where there is one."""
     name = contact.name if contact else ""
+    free_on = day(skip.free_on) if skip.free_on else ""
     return {
         SkipReason.NO_CUSTOMER: _("Nobody asked: this project has no customer yet. Add one under Customers."),
         SkipReason.CUSTOMER_NOT_CHOSEN: _("Nobody asked: the project has several customers and none is chosen for this issue. Choose one in the issue’s Rapport panel."),
@@ -17,33 +22,82 @@ def why_not(skip: Skip, contact: Contact | None) -> str:
         SkipReason.NO_ADDRESS: _("%(name)s was not asked: there is no e-mail address. Add it under Customers.", name=name),
         SkipReason.ADDRESS_REFUSED: _("%(name)s was not asked: the mail server refused the address before. Correct it under Customers.", name=name),
         SkipReason.OPTED_OUT: _("%(name)s was not asked: they do not want surveys.", name=name),
+        SkipReason.INTERNAL: _("%(name)s was not asked: the address is one of your own organisation’s.", name=name),
+        SkipReason.MADE_THE_CHANGE: _("%(name)s was not asked: they made this change themselves.", name=name),
+        SkipReason.TOO_OLD: _("%(name)s was not asked: we heard of this change too late.", name=name),
+        SkipReason.ASKED_FOR_ISSUE: _("%(name)s was not asked: this checkpoint asks once for each issue, and has asked them about this one.", name=name),
+        SkipReason.ASKED_BEFORE: _("%(name)s was not asked: this checkpoint asks each person once, and has asked them before.", name=name),
+        SkipReason.NOT_DRAWN: _("%(name)s was not asked: this checkpoint asks only some, and this month the lot fell on others. Next draw: %(day)s.", name=name, day=free_on),
+        SkipReason.QUIET_PERIOD: _("%(name)s was not asked: it would have been too soon after, or before, another survey. Next free date: %(day)s.", name=name, day=free_on),
+        SkipReason.BUDGET: _("%(name)s was not asked: they have been asked as often as your site allows in 90 days. Next free date: %(day)s.", name=name, day=free_on),
+        SkipReason.HELD: _("%(name)s was not asked yet: too many asks came at once, so this one is held. Release or discard it under Checkpoints.", name=name),
+        SkipReason.DISCARDED: _("%(name)s was not asked: too many asks came at once, and somebody discarded this one.", name=name),
+        SkipReason.CHECKPOINT_OFF: _("%(name)s was not asked: the checkpoint was switched off or removed before the mail was due.", name=name),
+        SkipReason.CONTACT_REMOVED: _("%(name)s was not asked: the contact was removed before the mail was due.", name=name),
     }[skip.reason]  # fmt: skip
 
 
-def how_it_went(invitation: Invitation, contact: Contact, moment: str, expired: bool) -> str:
-    """What became of one ask. `moment` is the date that goes with it, already in the reader's words."""
-    name = contact.name
+def how_often(reason: SkipReason, count: int) -> str:
+    """How many times a reason kept somebody from being asked."""
+    return {
+        SkipReason.NO_CUSTOMER: ngettext("%(num)s time the project had no customer to ask", "%(num)s times the project had no customer to ask", count),
+        SkipReason.CUSTOMER_NOT_CHOSEN: ngettext("%(num)s time no customer was chosen for the issue", "%(num)s times no customer was chosen for the issue", count),
+        SkipReason.NO_CONTACT: ngettext("%(num)s time the customer had no contact", "%(num)s times the customer had no contact", count),
+        SkipReason.NO_ADDRESS: ngettext("%(num)s time a contact had no e-mail address", "%(num)s times a contact had no e-mail address", count),
+        SkipReason.ADDRESS_REFUSED: ngettext("%(num)s time an address had been refused before", "%(num)s times an address had been refused before", count),
+        SkipReason.OPTED_OUT: ngettext("%(num)s time a contact did not want surveys", "%(num)s times a contact did not want surveys", count),
+        SkipReason.INTERNAL: ngettext("%(num)s time the address was one of the own organisation", "%(num)s times the address was one of the own organisation", count),
+        SkipReason.MADE_THE_CHANGE: ngettext("%(num)s time the contact had made the change", "%(num)s times the contact had made the change", count),
+        SkipReason.TOO_OLD: ngettext("%(num)s time we heard of the change too late", "%(num)s times we heard of the change too late", count),
+        SkipReason.ASKED_FOR_ISSUE: ngettext("%(num)s time the contact had been asked about the issue before", "%(num)s times the contact had been asked about the issue before", count),
+        SkipReason.ASKED_BEFORE: ngettext("%(num)s time the contact had been asked by the checkpoint before", "%(num)s times the contact had been asked by the checkpoint before", count),
+        SkipReason.NOT_DRAWN: ngettext("%(num)s time the lot fell on others", "%(num)s times the lot fell on others", count),
+        SkipReason.QUIET_PERIOD: ngettext("%(num)s time the contact was left alone after another ask", "%(num)s times the contact was left alone after another ask", count),
+        SkipReason.BUDGET: ngettext("%(num)s time the contact had been asked as often as allowed", "%(num)s times the contact had been asked as often as allowed", count),
+        SkipReason.HELD: ngettext("%(num)s ask is held back until somebody decides", "%(num)s asks are held back until somebody decides", count),
+        SkipReason.DISCARDED: ngettext("%(num)s ask was discarded after a bulk change", "%(num)s asks were discarded after a bulk change", count),
+        SkipReason.CHECKPOINT_OFF: ngettext("%(num)s time the checkpoint was switched off before the mail was due", "%(num)s times the checkpoint was switched off before the mail was due", count),
+        SkipReason.CONTACT_REMOVED: ngettext("%(num)s time the contact was removed before the mail was due", "%(num)s times the contact was removed before the mail was due", count),
+    }[reason]  # fmt: skip
+
+
+def how_it_went(invitation: Invitation, contact: Contact, now: datetime) -> str:
+    """What became of one ask."""
+    name, when = contact.name, moment(invitation.answered_at or invitation.sent_at or invitation.due_at)
     if invitation.answered_at is not None:
-        return _("%(name)s answered on %(moment)s.", name=name, moment=moment)
+        return _("%(name)s answered on %(moment)s.", name=name, moment=when)
     if invitation.failed_at is not None:
         return _(
             "The mail to %(name)s was refused: %(words)s. Correct the address under Customers.",
             name=name,
             words=invitation.failure,
         )
-    if invitation.sent_at is None and invitation.failure:
+    if invitation.sent_at is None:
+        return _how_it_waits(invitation, name, when, now)
+    if invitation.expired(now):
+        return _("%(name)s did not answer. Asked on %(moment)s.", name=name, moment=when) + _reminded(invitation)
+    if invitation.begun_at is not None:
+        return _("%(name)s was asked on %(moment)s and has begun to answer.", name=name, moment=when)
+    return _("%(name)s was asked on %(moment)s.", name=name, moment=when) + _reminded(invitation)
+
+
+def _how_it_waits(invitation: Invitation, name: str, when: str, now: datetime) -> str:
+    if invitation.failure:
         return _(
             "The mail to %(name)s waits: %(words)s. It is tried again by itself.", name=name, words=invitation.failure
         )
-    if invitation.sent_at is None:
-        return (
-            _("The mail to %(name)s never left in time.", name=name)
-            if expired
-            else _("The mail to %(name)s is on its way out.", name=name)
-        )
-    if expired:
-        return _("%(name)s did not answer. Asked on %(moment)s.", name=name, moment=moment)
-    return _("%(name)s was asked on %(moment)s.", name=name, moment=moment)
+    if invitation.expired(now):
+        return _("The mail to %(name)s never left in time.", name=name)
+    if invitation.due_at > now:
+        return _("%(name)s will be asked: the mail leaves on %(moment)s.", name=name, moment=when)
+    return _("The mail to %(name)s is on its way out.", name=name)
+
+
+def _reminded(invitation: Invitation) -> str:
+    """Begins with a blank, or is empty."""
+    if not invitation.reminders:
+        return ""
+    return " " + ngettext("Reminded once.", "Reminded %(num)s times.", invitation.reminders)
 
 
 def what_became(outcome: str) -> str:

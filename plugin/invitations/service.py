@@ -1,48 +1,98 @@
-"""Decide for each contact: invite or skip. Make the link, keep the delivery's record, resolve links."""
+"""Decide for each contact: invite or skip. Resolve links, and tell what became of the asks."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from connect import Issue
+from plugin.asking import AskPolicy, Occasion
+from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.customers.service import Audience
 from plugin.database import Database, Tx
-from plugin.domain import AskCount, Checkpoint, Contact, Invitation, Questionnaire, Skip, SkipReason, TransitionEvent
+from plugin.domain import AskCount, Checkpoint, Contact, Invitation, Skip, SkipReason, TransitionEvent
 from plugin.errors import Gone, NotFound
-from plugin.invitations import links, store
-from plugin.questionnaires import rotation
+from plugin.invitations import asks, deciding, links, planning, store, storm_guard
+from plugin.invitations.deciding import Ask, Decision, Trigger
+from plugin.invitations.planning import Planned
+from plugin.policies import service as policies
 from plugin.questionnaires import service as questionnaires
 from plugin.sealing import CannotOpen, Seal
+from plugin.skips import service as skips
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The asks that are planned, and the checkpoints that began to hold theirs because too much happens at once."""
+
+    planned: tuple[Planned, ...] = ()
+    storms: tuple[Checkpoint, ...] = ()
+
+    def __add__(self, other: Decided) -> Decided:
+        return Decided(self.planned + other.planned, self.storms + other.storms)
 
 
 def decide(
-    tx: Tx, event: TransitionEvent, issue: Issue, checkpoint: Checkpoint, audience: Audience, now: datetime
-) -> list[int]:
-    """Give each contact of the audience one invitation or one skip; the ids of the new invitations."""
-    if audience.gap is not None or audience.customer is None:
-        _skip(tx, event, issue, checkpoint, None, audience.gap or SkipReason.NO_CUSTOMER, now)
-        return []
-    questionnaire = questionnaires.current(tx, checkpoint.survey_id, now)
-    invited = []
-    for contact, reason in audience.contacts:
+    tx: Tx, event: TransitionEvent, issue: Issue, concerned: Sequence[Checkpoint], audience: Audience, now: datetime
+) -> Decided:
+    """Give each contact of the audience, for each checkpoint, one invitation or one skip with its reason.
+
+    Whoever else decides about one of these checkpoints or people waits until this transaction ends: together they
+    ask nobody more often, and no more people, than the site allows.
+    """
+    occasion = Occasion(event.id, issue.id, issue.key, issue.project_id, _context(issue))
+    decisions = _Decisions(tx, _trigger(event, issue), occasion, policies.of_site(tx), now)
+    concerned = checkpoints.locked(tx, concerned)
+    if audience.gap is not None:
+        for checkpoint in concerned:
+            skips.add(tx, occasion, checkpoint.id, None, audience.gap, None, now)
+        return Decided()
+    known = asks.of_people(tx, [contact for contact, _reason in audience.contacts], now, lock=True)
+    return sum((decisions.of(checkpoint, audience, known) for checkpoint in concerned), Decided())
+
+
+@dataclass(frozen=True)
+class _Decisions:
+    """Everything that is decided about one event."""
+
+    tx: Tx
+    trigger: Trigger
+    occasion: Occasion
+    policy: AskPolicy
+    now: datetime
+
+    def of(self, checkpoint: Checkpoint, audience: Audience, known: Mapping[int, list[Ask]]) -> Decided:
+        room = storm_guard.room(self.tx, checkpoint, self.policy, self.now)
+        planned: list[Planned] = []
+        held = False
+        for contact, reason in audience.contacts:
+            decision = self._decide(checkpoint, contact, reason, known[contact.id])
+            if decision.reason is None and len(planned) < room:
+                planned += self._plan(checkpoint, contact, known[contact.id], decision.ask_at)
+                continue
+            held = held or decision.reason is None
+            self._skip(checkpoint, contact, decision.reason or SkipReason.HELD, decision.free_on)
+        if not held or checkpoint.held_since is not None:
+            return Decided(tuple(planned))
+        checkpoints.hold(self.tx, checkpoint, self.now)
+        return Decided(tuple(planned), (checkpoint,))
+
+    def _decide(
+        self, checkpoint: Checkpoint, contact: Contact, reason: SkipReason | None, known: Sequence[Ask]
+    ) -> Decision:
         if reason is not None:
-            _skip(tx, event, issue, checkpoint, contact, reason, now)
-        else:
-            values = _invitation_values(event, issue, checkpoint, questionnaire, contact, now)
-            values["in_turn"] = _in_turn(tx, issue.project_id, contact, questionnaire)
-            invited.append(store.add_invitation(tx, values))
-    return [invitation_id for invitation_id in invited if invitation_id is not None]
+            return Decision(reason, self.now)
+        return deciding.decide(self.trigger, checkpoint, contact, known, self.policy, self.now)
 
+    def _plan(self, checkpoint: Checkpoint, contact: Contact, known: list[Ask], ask_at: datetime) -> list[Planned]:
+        return planning.plan(self.tx, self.occasion, checkpoint, contact, known, ask_at, self.now)
 
-def _in_turn(tx: Tx, project_id: str, contact: Contact, questionnaire: Questionnaire) -> str:
-    """The key of what this person is asked beside the anchor this time, or ""."""
-    item = rotation.in_turn(questionnaire.items, contact.id, store.count_asks(tx, project_id, contact.id))
-    return "" if item is None else item.key
+    def _skip(self, checkpoint: Checkpoint, contact: Contact, reason: SkipReason, free_on: date | None) -> None:
+        skips.add(self.tx, self.occasion, checkpoint.id, contact.id, reason, free_on, self.now)
 
 
 def ask_again(tx: Tx, before: Invitation, checkpoint: Checkpoint, now: datetime) -> int | None:
@@ -55,32 +105,17 @@ def ask_again(tx: Tx, before: Invitation, checkpoint: Checkpoint, now: datetime)
         "created_at": now,
         "due_at": now,
         "expires_at": now + timedelta(days=checkpoint.expires_after_days),
+        "exempt": True,
     }
     return store.add_invitation(tx, values)
 
 
-def _invitation_values(
-    event: TransitionEvent,
-    issue: Issue,
-    checkpoint: Checkpoint,
-    questionnaire: Questionnaire,
-    contact: Contact,
-    now: datetime,
-) -> dict[str, Any]:
-    return {
-        "checkpoint_id": checkpoint.id,
-        "event_id": event.id,
-        "issue_id": issue.id,
-        "issue_key": issue.key,
-        "project_id": issue.project_id,
-        "customer_id": contact.customer_id,
-        "contact_id": contact.id,
-        "questionnaire_id": questionnaire.id,
-        "context": _context(issue),
-        "created_at": now,
-        "due_at": now,
-        "expires_at": now + timedelta(days=checkpoint.expires_after_days),
-    }
+def _trigger(event: TransitionEvent, issue: Issue) -> Trigger:
+    """As Jira's own record has it; what the webhook said is a hint, used where the record does not reach back."""
+    for change in issue.changes:
+        if change.changelog_id == event.changelog_id:
+            return Trigger(issue.id, change.actor_account_id, change.at)
+    return Trigger(issue.id, event.actor_account_id, event.happened_at)
 
 
 def _context(issue: Issue) -> dict[str, Any]:
@@ -95,35 +130,13 @@ def _context(issue: Issue) -> dict[str, Any]:
     }
 
 
-def _skip(
-    tx: Tx,
-    event: TransitionEvent,
-    issue: Issue,
-    checkpoint: Checkpoint,
-    contact: Contact | None,
-    reason: SkipReason,
-    now: datetime,
-) -> None:
-    values = {
-        "checkpoint_id": checkpoint.id,
-        "event_id": event.id,
-        "issue_id": issue.id,
-        "issue_key": issue.key,
-        "project_id": issue.project_id,
-        "contact_id": None if contact is None else contact.id,
-        "reason": reason,
-        "skipped_at": now,
-    }
-    store.add_skip(tx, values)
-
-
 def get(tx: Tx, invitation_id: int) -> Invitation:
     """Raises NotFound."""
     return store.get_invitation(tx, invitation_id)
 
 
 def link_token(tx: Tx, seal: Seal, invitation: Invitation, now: datetime) -> str:
-    """The token of the invitation's link: made at the first attempt, and the same one if that attempt was cut short.
+    """The token for the invitation's next mail: made at the first attempt, the same if that attempt was cut short.
 
     Policy for the moment in which a crash leaves it unknown whether the mail left: send again, with the same
     Message-ID and the same link. The token rests sealed until the mail server has taken the mail.
@@ -142,14 +155,9 @@ def record_sent(tx: Tx, invitation_id: int, now: datetime) -> None:
     store.mark_sent(tx, invitation_id, now)
 
 
-def record_refused(tx: Tx, invitation: Invitation, words: str, now: datetime) -> None:
-    """The mail server refused for good: note it here, and at the contact, who is not asked again until corrected."""
-    store.mark_failed(tx, invitation.id, words, now)
-    customers.record_refusal(tx, invitation.contact_id, words, now)
-
-
-def record_trouble(tx: Tx, invitation_id: int, words: str) -> None:
-    store.mark_trouble(tx, invitation_id, words)
+def record_begun(tx: Tx, invitation_id: int, now: datetime) -> None:
+    """A person is at it: no reminder any more."""
+    store.mark_begun(tx, invitation_id, now)
 
 
 def record_answered(tx: Tx, invitation_id: int, now: datetime) -> None:
@@ -191,7 +199,7 @@ def require_open(invitation: Invitation, now: datetime) -> None:
 
 def list_of_issue(tx: Tx, issue_id: str) -> tuple[list[Invitation], list[Skip]]:
     """Newest first."""
-    return store.list_invitations_of_issue(tx, issue_id), store.list_skips_of_issue(tx, issue_id)
+    return store.list_invitations_of_issue(tx, issue_id), skips.list_of_issue(tx, issue_id)
 
 
 def list_by_id(tx: Tx, invitation_ids: Collection[int]) -> dict[int, Invitation]:
@@ -200,7 +208,16 @@ def list_by_id(tx: Tx, invitation_ids: Collection[int]) -> dict[int, Invitation]
 
 def list_of_events(tx: Tx, event_ids: Iterable[int]) -> tuple[list[Invitation], list[Skip]]:
     ids = list(event_ids)
-    return store.list_invitations_of_events(tx, ids), store.list_skips_of_events(tx, ids)
+    return store.list_invitations_of_events(tx, ids), skips.list_of_events(tx, ids)
+
+
+def list_of_person(tx: Tx, project_id: str, contact: Contact, limit: int = 50) -> tuple[list[Invitation], list[Skip]]:
+    """What this project decided about a person, under any of their contacts; newest first."""
+    same = customers.same_people(tx, [contact])[contact.id]
+    return (
+        store.list_invitations_of_contacts(tx, same, project_id, limit),
+        skips.list_of_contacts(tx, same, project_id, limit),
+    )
 
 
 def list_of_contacts(tx: Tx, project_id: str, contact_ids: Collection[int], since: datetime) -> list[Invitation]:
@@ -214,7 +231,7 @@ def ask_counts(tx: Tx, project_id: str, now: datetime) -> dict[int, AskCount]:
 
 
 def count_skips(tx: Tx, project_id: str) -> Mapping[SkipReason, int]:
-    return store.count_skips(tx, project_id)
+    return skips.count(tx, project_id)
 
 
 def forget_link(tx: Tx, invitation_id: int) -> None:
@@ -232,8 +249,8 @@ def erase_contacts(tx: Tx, contact_ids: Collection[int], now: datetime) -> list[
 
 
 def erase_assignee(tx: Tx, account_id: str) -> int:
-    """Forget that issues were assigned to this Jira user; the number of invitations."""
-    return store.clear_assignee(tx, account_id)
+    """Forget that issues were assigned to this Jira user; the number of rows."""
+    return store.clear_assignee(tx, account_id) + skips.erase_assignee(tx, account_id)
 
 
 def kill_links(tx: Tx, now: datetime) -> None:
@@ -244,4 +261,4 @@ def kill_links(tx: Tx, now: datetime) -> None:
 
 def list_issues(tx: Tx) -> list[tuple[str, str]]:
     """Project and id of every issue on which somebody was asked, or was to be."""
-    return store.list_issues(tx)
+    return sorted({*store.list_issues(tx), *skips.list_issues(tx)})

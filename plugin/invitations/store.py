@@ -1,4 +1,4 @@
-"""Tables and queries of invitations, skips and survey links."""
+"""Tables and queries of invitations and survey links."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import AskCount, Invitation, Skip, SkipReason
+from plugin.domain import AskCount, Invitation
 from plugin.errors import NotFound
+from plugin.invitations.deciding import Ask
 
 invitation = sa.Table(
     "invitation",
@@ -27,16 +28,20 @@ invitation = sa.Table(
     sa.Column("contact_id", BigId, sa.ForeignKey("contact.id"), nullable=False),
     sa.Column("questionnaire_id", BigId, sa.ForeignKey("questionnaire.id"), nullable=False),
     sa.Column("in_turn", sa.Text, nullable=False, server_default=""),
+    sa.Column("exempt", sa.Boolean, nullable=False, default=False),
     sa.Column("context", Json, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
     sa.Column(
         "sealed_token", sa.Text, nullable=False, server_default=""
     ),  # only between making the link and sending it
+    sa.Column("attempted_at", UtcDateTime, nullable=True),
     sa.Column("sent_at", UtcDateTime, nullable=True),
     sa.Column("failed_at", UtcDateTime, nullable=True),
     sa.Column("failure", sa.Text, nullable=False, server_default=""),
+    sa.Column("begun_at", UtcDateTime, nullable=True),
     sa.Column("answered_at", UtcDateTime, nullable=True),
+    sa.Column("reminders", sa.Integer, nullable=False, server_default="0"),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("tenant_id", "checkpoint_id", "issue_id", "contact_id", "event_id", name="uq_invitation_ask"),
     sa.Index("ix_invitation_issue", "tenant_id", "issue_id"),
@@ -54,24 +59,7 @@ invitation = sa.Table(
     ),
     sa.Index("ix_invitation_event", "tenant_id", "event_id"),
     sa.Index("ix_invitation_contact", "tenant_id", "contact_id", "project_id"),
-)
-
-invitation_skip = sa.Table(
-    "invitation_skip",
-    metadata,
-    sa.Column("id", BigId, primary_key=True),
-    tenant_column(),
-    sa.Column("checkpoint_id", BigId, sa.ForeignKey("checkpoint.id"), nullable=False),
-    sa.Column("event_id", BigId, sa.ForeignKey("transition_event.id"), nullable=False),
-    sa.Column("issue_id", sa.Text, nullable=False),
-    sa.Column("issue_key", sa.Text, nullable=False),
-    sa.Column("project_id", sa.Text, nullable=False),
-    sa.Column("contact_id", BigId, sa.ForeignKey("contact.id"), nullable=True),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("skipped_at", UtcDateTime, nullable=False),
-    sa.Index("ix_invitation_skip_issue", "tenant_id", "issue_id"),
-    sa.Index("ix_invitation_skip_event", "tenant_id", "event_id"),
-    sa.Index("ix_invitation_skip_project", "tenant_id", "project_id", "skipped_at"),
+    sa.Index("ix_invitation_checkpoint", "tenant_id", "checkpoint_id", "created_at"),
 )
 
 survey_link = sa.Table(
@@ -86,15 +74,10 @@ survey_link = sa.Table(
 )
 
 _INVITATION_COLUMNS = [invitation.c[name] for name in Invitation.__dataclass_fields__]
-_SKIP_COLUMNS = [invitation_skip.c[name] for name in Skip.__dataclass_fields__]
 
 
 def _invitation(row: sa.Row[Any]) -> Invitation:
     return Invitation(**row._mapping)
-
-
-def _skip(row: sa.Row[Any]) -> Skip:
-    return Skip(**{**row._mapping, "reason": SkipReason(row.reason)})
 
 
 def add_invitation(tx: Tx, values: Mapping[str, Any]) -> int | None:
@@ -104,16 +87,58 @@ def add_invitation(tx: Tx, values: Mapping[str, Any]) -> int | None:
     return added
 
 
-def add_skip(tx: Tx, values: Mapping[str, Any]) -> None:
-    tx.execute(sa.insert(invitation_skip).values(tenant_id=tx.tenant_id, **values))
-
-
 def get_invitation(tx: Tx, invitation_id: int) -> Invitation:
     """Raises NotFound."""
-    row = tx.execute(sa.select(*_INVITATION_COLUMNS).where(_mine(tx, invitation_id))).one_or_none()
-    if row is None:
+    found = find_invitation(tx, invitation_id)
+    if found is None:
         raise NotFound("this invitation does not exist any more")
-    return _invitation(row)
+    return found
+
+
+def find_invitation(tx: Tx, invitation_id: int) -> Invitation | None:
+    row = tx.execute(sa.select(*_INVITATION_COLUMNS).where(_mine(tx, invitation_id))).one_or_none()
+    return None if row is None else _invitation(row)
+
+
+def delete_invitation(tx: Tx, invitation_id: int) -> None:
+    """Only before any mail could leave."""
+    tx.execute(sa.delete(invitation).where(_mine(tx, invitation_id)))
+
+
+def list_asks(tx: Tx, contact_ids: Collection[int], now: datetime) -> list[tuple[int, Ask]]:
+    """Contact id and ask, for every ask of these contacts that disturbed them or still will."""
+    columns = ("contact_id", "checkpoint_id", "issue_id", "project_id", "due_at", "attempted_at", "sent_at")
+    never_left = sa.and_(
+        invitation.c.sent_at.is_(None),
+        sa.or_(invitation.c.failed_at.is_not(None), invitation.c.expires_at <= now),
+    )
+    mine = (invitation.c.tenant_id == tx.tenant_id, invitation.c.contact_id.in_(contact_ids), sa.not_(never_left))
+    query = sa.select(*(invitation.c[name] for name in columns), invitation.c.id).where(*mine)
+    return [
+        (
+            row.contact_id,
+            Ask(
+                checkpoint_id=row.checkpoint_id,
+                issue_id=row.issue_id,
+                project_id=row.project_id,
+                asked_at=row.sent_at or row.attempted_at or row.due_at,
+                left=row.attempted_at is not None,
+                invitation_id=row.id,
+            ),
+        )
+        for row in tx.execute(query.order_by(invitation.c.id))
+    ]
+
+
+def count_asks_since(tx: Tx, checkpoint_id: int, since: datetime) -> int:
+    """How many people a checkpoint decided to ask after that moment."""
+    mine = (
+        invitation.c.tenant_id == tx.tenant_id,
+        invitation.c.checkpoint_id == checkpoint_id,
+        invitation.c.created_at > since,
+    )
+    found: int = tx.execute(sa.select(sa.func.count()).select_from(invitation).where(*mine)).scalar_one()
+    return found
 
 
 def get_sealed_token(tx: Tx, invitation_id: int) -> str:
@@ -123,7 +148,9 @@ def get_sealed_token(tx: Tx, invitation_id: int) -> str:
 
 
 def mark_link_made(tx: Tx, invitation_id: int, sealed_token: str, digest: str, now: datetime) -> None:
-    tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(sealed_token=sealed_token))
+    first = sa.func.coalesce(invitation.c.attempted_at, sa.literal(now, UtcDateTime))
+    changes = {"sealed_token": sealed_token, "attempted_at": first}
+    tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(**changes))
     link = {"digest": digest, "tenant_id": tx.tenant_id, "invitation_id": invitation_id, "created_at": now}
     tx.execute(sa.insert(survey_link).values(**link))
 
@@ -137,6 +164,17 @@ def mark_sent(tx: Tx, invitation_id: int, now: datetime) -> None:
     )
 
 
+def mark_reminded(tx: Tx, invitation_id: int, reminder: int) -> None:
+    tx.execute(
+        sa.update(invitation).where(_mine(tx, invitation_id)).values(reminders=reminder, sealed_token="", failure="")
+    )
+
+
+def mark_put_off(tx: Tx, invitation_id: int, due_at: datetime, expires_at: datetime) -> None:
+    """Not before `due_at`; the time to answer moves along."""
+    tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(due_at=due_at, expires_at=expires_at))
+
+
 def mark_failed(tx: Tx, invitation_id: int, failure: str, now: datetime) -> None:
     tx.execute(
         sa.update(invitation).where(_mine(tx, invitation_id)).values(failed_at=now, failure=failure, sealed_token="")
@@ -146,10 +184,6 @@ def mark_failed(tx: Tx, invitation_id: int, failure: str, now: datetime) -> None
 def mark_trouble(tx: Tx, invitation_id: int, failure: str) -> None:
     """Not sent yet, and why; it will be tried again."""
     tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(failure=failure))
-
-
-def mark_again(tx: Tx, invitation_id: int) -> None:
-    tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(failed_at=None, failure=""))
 
 
 def count_asks(tx: Tx, project_id: str, contact_id: int) -> int:
@@ -192,12 +226,15 @@ def list_invitations_of_people(
     ]
 
 
-def list_skips_of_issue(tx: Tx, issue_id: str) -> list[Skip]:
-    """Newest first."""
-    mine = (invitation_skip.c.tenant_id == tx.tenant_id, invitation_skip.c.issue_id == issue_id)
-    return [
-        _skip(row) for row in tx.execute(sa.select(*_SKIP_COLUMNS).where(*mine).order_by(invitation_skip.c.id.desc()))
-    ]
+def list_invitations_of_contacts(tx: Tx, contact_ids: Collection[int], project_id: str, limit: int) -> list[Invitation]:
+    """The newest first."""
+    mine = (
+        invitation.c.tenant_id == tx.tenant_id,
+        invitation.c.contact_id.in_(contact_ids),
+        invitation.c.project_id == project_id,
+    )
+    query = sa.select(*_INVITATION_COLUMNS).where(*mine).order_by(invitation.c.id.desc()).limit(limit)
+    return [_invitation(row) for row in tx.execute(query)]
 
 
 def list_invitations_of_events(tx: Tx, event_ids: list[int]) -> list[Invitation]:
@@ -207,9 +244,10 @@ def list_invitations_of_events(tx: Tx, event_ids: list[int]) -> list[Invitation]
     ]
 
 
-def list_skips_of_events(tx: Tx, event_ids: list[int]) -> list[Skip]:
-    mine = (invitation_skip.c.tenant_id == tx.tenant_id, invitation_skip.c.event_id.in_(event_ids))
-    return [_skip(row) for row in tx.execute(sa.select(*_SKIP_COLUMNS).where(*mine).order_by(invitation_skip.c.id))]
+def mark_begun(tx: Tx, invitation_id: int, now: datetime) -> None:
+    """Keeps the first date."""
+    first = sa.func.coalesce(invitation.c.begun_at, sa.literal(now, UtcDateTime))
+    tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(begun_at=first))
 
 
 def mark_answered(tx: Tx, invitation_id: int, now: datetime) -> None:
@@ -243,16 +281,6 @@ def list_ask_counts(tx: Tx, project_id: str, now: datetime) -> list[AskCount]:
         AskCount(**row._mapping)
         for row in tx.execute(sa.select(*columns).where(*mine).group_by(invitation.c.checkpoint_id))
     ]
-
-
-def count_skips(tx: Tx, project_id: str) -> dict[SkipReason, int]:
-    mine = (invitation_skip.c.tenant_id == tx.tenant_id, invitation_skip.c.project_id == project_id)
-    query = (
-        sa.select(invitation_skip.c.reason, sa.func.count().label("count"))
-        .where(*mine)
-        .group_by(invitation_skip.c.reason)
-    )
-    return {SkipReason(row.reason): row._mapping["count"] for row in tx.execute(query)}
 
 
 def clear_sealed_tokens(tx: Tx, invitation_ids: Collection[int] | None = None) -> None:
@@ -306,8 +334,5 @@ def _mine(tx: Tx, invitation_id: int) -> sa.ColumnElement[bool]:
 
 
 def list_issues(tx: Tx) -> list[tuple[str, str]]:
-    parts = [
-        sa.select(table.c.project_id, table.c.issue_id).where(table.c.tenant_id == tx.tenant_id)
-        for table in (invitation, invitation_skip)
-    ]
-    return [(row.project_id, row.issue_id) for row in tx.execute(sa.union(*parts))]
+    query = sa.select(invitation.c.project_id, invitation.c.issue_id).where(invitation.c.tenant_id == tx.tenant_id)
+    return [(row.project_id, row.issue_id) for row in tx.execute(query.distinct())]

@@ -13,9 +13,10 @@ from plugin.jobs.store import Job, QueueState
 from plugin.telemetry import Standing
 
 LEASE = timedelta(seconds=60)
+PASSING_ERRORS = ("", "jira_unavailable", "unavailable")  # no fault of the job's own
 JOBS_PER_LANE = 2  # what one tenant may take of a round, so that a flood of its own delays nobody else
 
-__all__ = ["LEASE", "Job", "QueueState", "Standing", "cancel", "claim", "clear", "enqueue", "enqueue_each", "find", "finish", "heed", "jira_answered", "jira_failed", "list_dead", "list_waiting", "next_due_at", "pulse", "queue_state", "release", "retry_or_bury", "run_again", "standing"]  # fmt: skip
+__all__ = ["LEASE", "Job", "QueueState", "Standing", "cancel", "claim", "clear", "enqueue", "enqueue_each", "find", "finish", "heed", "jira_answered", "jira_failed", "list_dead", "list_waiting", "next_due_at", "pulse", "put_off", "queue_state", "release", "retry_or_bury", "run_again", "standing", "take_along"]  # fmt: skip
 
 
 def enqueue(
@@ -51,6 +52,24 @@ def finish(tx: Tx, job: Job) -> None:
     """Remove a done job, in the transaction of what it wrote. Raises LostLease, which must roll that back."""
     if not store.delete_job(tx.connection, job):
         raise LostLease(job.key)
+
+
+def put_off(tx: Tx, job: Job, due_at: datetime, now: datetime) -> None:
+    """Give a claimed job another date, in the transaction of what it wrote. Raises LostLease, which rolls that back."""
+    if not store.mark_job_put_off(tx.connection, job, due_at, now):
+        raise LostLease(job.key)
+
+
+def take_along(database: Database, job: Job, limit: int, now: datetime) -> list[Job]:
+    """Lease up to `limit` more due jobs of the kind and tenant of a job in hand, to do them in one go.
+
+    None if the job has failed by itself before: then it goes alone, so that it cannot take others down with it. For
+    the same reason only jobs come along that never failed, or only because the outside was away.
+    """
+    if job.error not in PASSING_ERRORS:
+        return []
+    with database.system() as connection:
+        return store.claim_more_jobs(connection, job, limit, LEASE, PASSING_ERRORS, now)
 
 
 def retry_or_bury(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -163,18 +163,36 @@ def claim_jobs(
     return claimed
 
 
+def claim_more_jobs(
+    connection: Connection, claimed: Job, limit: int, lease: timedelta, errors: Collection[str], now: datetime
+) -> list[Job]:
+    """Lease further due work of the tenant and kind of `claimed`, with one of these last errors. They cost no further
+    call to Jira, so its pace does not count."""
+    mine = lane.c.tenant_id == claimed.tenant_id
+    connection.execute(sa.select(lane.c.tenant_id).where(mine).with_for_update())  # nobody else claims there meanwhile
+    alike = (job.c.tenant_id == claimed.tenant_id, job.c.kind == claimed.kind, job.c.error.in_(errors))
+    due = (*alike, job.c.state == "ready", job.c.due_at <= now)
+    ids = connection.scalars(sa.select(job.c.id).where(*due).order_by(job.c.due_at, job.c.id).limit(limit)).all()
+    return _lease(connection, ids, lease, now)
+
+
 def _claim_in_lane(
     connection: Connection, tenant_id: int, allowance: Allowance, limit: int, lease: timedelta, now: datetime
 ) -> list[Job]:
     """As much of it asking Jira as is allowed."""
     asking = {"asking": min(limit, allowance.calls), "resting": [*allowance.resting, ""]}
     due = connection.execute(_DUE, {"b_tenant_id": tenant_id, "b_now": now, "limit": limit, **asking})
-    ids = [row.id for row in due]
+    taken = _lease(connection, [row.id for row in due], lease, now)
+    return [replace(each, probing=allowance.failures > 0 and each.asks_jira) for each in taken]
+
+
+def _lease(connection: Connection, ids: Sequence[int], lease: timedelta, now: datetime) -> list[Job]:
+    """These jobs, in this order."""
     if not ids:
         return []
     changes = {"ids": ids, "b_due_at": now + lease, "b_token": secrets.token_hex(8)}
     rows = connection.execute(_CLAIMED, changes)
-    taken = (Job(**row._mapping, probing=allowance.failures > 0 and row.asks_jira) for row in rows)
+    taken = (Job(**row._mapping) for row in rows)
     return sorted(taken, key=lambda claimed: ids.index(claimed.id))
 
 
@@ -251,6 +269,16 @@ def mark_job_waiting(connection: Connection, claimed: Job, due_at: datetime, err
     ).first()
     if found is not None:
         _wake_lane(connection, claimed.tenant_id, due_at, now)
+
+
+def mark_job_put_off(connection: Connection, claimed: Job, due_at: datetime, now: datetime) -> bool:
+    """Another date for a job that did not fail; False when the lease was lost meanwhile."""
+    changes = {"due_at": due_at, "token": "", "attempts": 0, "error": ""}
+    changed = sa.update(job).where(_owned(claimed)).values(**changes).returning(job.c.id)
+    if connection.execute(changed).first() is None:
+        return False
+    _wake_lane(connection, claimed.tenant_id, due_at, now)
+    return True
 
 
 def mark_job_dead(connection: Connection, claimed: Job, error: str) -> bool:
@@ -360,8 +388,7 @@ def mark_pulse(connection: Connection, now: datetime) -> None:
 
 def find_pulse(connection: Connection) -> datetime | None:
     """When some worker was last seen."""
-    found: datetime | None = connection.scalar(sa.select(worker_pulse.c.seen_at))
-    return found
+    return connection.scalar(sa.select(worker_pulse.c.seen_at))
 
 
 def get_totals(connection: Connection, now: datetime) -> QueueState:

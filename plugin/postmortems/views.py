@@ -8,6 +8,7 @@ from connect import ADMINISTER_PROJECT, BROWSE_PROJECT, WORK_IN_PROJECT, current
 from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
+from plugin.invitations import reasons
 from plugin.invitations import service as invitations
 from plugin.metrics import service as metrics
 from plugin.surveys import service as surveys
@@ -39,7 +40,7 @@ def _overview(project_id: str, template: str) -> str:
             (each, warning_in_words(tx, project_id, each))
             for each in reversed(warnings.list_of_project(tx, project_id))
         ]
-        gaps = invitations.count_skips(tx, project_id)
+        gaps = [reasons.how_often(reason, count) for reason, count in invitations.count_skips(tx, project_id).items()]
         comments = surveys.list_comments(tx, project_id) if names else []
         people = customers.list_contacts_by_id(tx, {comment.contact_id for comment in comments})
         rules = checkpoints.list_by_id(tx, {comment.checkpoint_id for comment in comments})

@@ -12,6 +12,7 @@ from plugin.gates import service as gates
 from plugin.history import service as history
 from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
+from plugin.policies import service as policies
 from plugin.surveys import service as surveys
 from plugin.transitions import service as transitions
 
@@ -37,11 +38,13 @@ def erase_contact(database: Database, tenant_id: int, email: str, now: datetime)
 
 
 def erase_account(database: Database, tenant_id: int, account_id: str) -> Erased:
-    """Forget which issues this Jira user moved or had, which answers they decided about, and what they entered."""
+    """Forget which issues this Jira user moved or had, that they are a contact too, and what they set, noted, entered or
+    decided."""
     with database.transaction(tenant_id) as tx:
         events = transitions.erase_actor(tx, account_id) + invitations.erase_assignee(tx, account_id)
         events += surveys.erase_reviewer(tx, account_id)
         events += gates.forget_account(tx, account_id)
         events += activities.erase_account(tx, account_id) + history.erase_account(tx, account_id)
+        events += customers.erase_account(tx, account_id) + policies.erase_account(tx, account_id)
     database.scrub()
     return Erased(0, 0, events)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from connect import StatusChanged
+from connect import Issue, StatusChanged
 from plugin.checkpoints import service as checkpoints
 from plugin.database import Tx
 from plugin.domain import TransitionEvent
+from plugin.ports import Jira
 from plugin.transitions import store
-from plugin.transitions.outcomes import Outcome
+from plugin.transitions.outcomes import Outcome, change_of
 from plugin.transitions.store import Delivery
 
-__all__ = ["Delivery", "close", "erase_actor", "get", "last_received_at", "list_of_project", "record"]
+__all__ = ["Delivery", "close", "erase_actor", "get", "last_received_at", "list_of_project", "look_up", "name_change", "record"]  # fmt: skip
 
 
 def record(tx: Tx, deliveries: Sequence[Delivery]) -> list[int]:
@@ -28,6 +29,20 @@ def record(tx: Tx, deliveries: Sequence[Delivery]) -> list[int]:
 def get(tx: Tx, event_id: int) -> TransitionEvent:
     """Raises NotFound."""
     return store.get_event(tx, event_id)
+
+
+def look_up(jira: Jira, events: Iterable[TransitionEvent]) -> dict[int, Issue | None]:
+    """What Jira itself says of the issue of each event, by event id: one call for all of them where that is enough."""
+    looked_at = list(events)
+    issues = jira.get_issues([event.issue_id for event in looked_at])
+    return {event.id: _far_enough_back(jira, event, issues.get(event.issue_id)) for event in looked_at}
+
+
+def _far_enough_back(jira: Jira, event: TransitionEvent, issue: Issue | None) -> Issue | None:
+    """Read alone, an issue comes with more of its history."""
+    if issue is None or issue.history_complete or change_of(issue, event) is not None:
+        return issue
+    return jira.get_issues([event.issue_id]).get(event.issue_id)
 
 
 def name_change(tx: Tx, event: TransitionEvent, changelog_id: str) -> bool:

@@ -57,3 +57,9 @@ def gettext(message: str, **values: object) -> str:
     """`message` in the reader's language; flask_babel's own, with a type."""
     text: str = flask_babel.gettext(message, **values)
     return text
+
+
+def ngettext(one: str, many: str, num: int) -> str:
+    """The same for a number of things."""
+    text: str = flask_babel.ngettext(one, many, num)
+    return text

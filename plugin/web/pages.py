@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def moment(value: datetime) -> str:
 
 
 @blueprint.app_template_filter()
-def day(value: datetime) -> str:
+def day(value: date) -> str:
     """Date in the reader's language and zone."""
     return str(format_date(value, "medium"))
 

@@ -49,7 +49,14 @@ def install(page: Page, rapport: Rapport) -> None:
         expect(page.get_by_text("The app was installed.")).to_be_visible()
     leave_pictures(page, "story-manage-apps")
     page.get_by_role("link", name="Open Rapport settings").click()
-    look_at(page, "story-administration", app_frame(page))
+    frame = app_frame(page)
+    look_at(page, "story-administration", frame)
+    frame.get_by_role("button", name="Asking").click()
+    frame.get_by_label("Mail leaves from (hour)").fill("0")  # stories are told at night too
+    frame.get_by_label("until (hour)").fill("24")
+    frame.get_by_label("On working days only").uncheck()
+    frame.get_by_role("button", name="Save").click()
+    expect(frame.get_by_text("Saved. It holds from the next ask on.")).to_be_visible()
 
 
 def set_up(page: Page) -> None:

@@ -21,7 +21,16 @@ from tests.conformance.story_of_care import care, step
 from tests.databases import everything
 from tests.devhost import lifecycle, tokens
 from tests.devhost.site import Site
-from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, move, project_id, survey_link
+from tests.flow.cast import (
+    add_checkpoint,
+    add_contact,
+    add_customer,
+    answer,
+    ask_at_any_hour,
+    move,
+    project_id,
+    survey_link,
+)
 from tests.running import Rapport, running
 
 STATIC = ("/static/public.css", "/connect/static/host.js")
@@ -127,6 +136,7 @@ def living(database_url: str) -> Iterator[Told]:
                 _ask_and_answer(told, site)
                 _look_back(told, site)
                 _change_everything(told, site)
+                _hold_and_leave(told, site)
                 care(told, site)
             for path in OPEN:
                 assert requests.get(told.settings.base_url + path, timeout=10).status_code == 200
@@ -273,6 +283,31 @@ def _change_everything(told: Told, site: Site) -> None:
     for method, path, sent in steps:
         done = told.call(method, f"/projects/{project}/{path}", pia, site, **sent)
         assert done.status_code == 200, f"{method} {path}: {done.text}"
+
+
+def _hold_and_leave(told: Told, site: Site) -> None:
+    """How the site asks, what a storm holds back, and a customer who leaves surveys and comes back."""
+    project, pia = project_id(told, site=site), "Pia Lead"
+    (contact,) = told.ids("contact", site)
+    checkpoint = told.ids("checkpoint", site)[0]
+    assert told.call("GET", "/administration/asking", "Ada Admin", site).status_code == 200
+    ask_at_any_hour(told, site, internal_domains=f"{site.name}-canary.example")
+    note = {"note": f"{site.name}-canary note"}
+    steps: list[tuple[str, str, dict[str, Any]]] = [
+        *(("POST", f"checkpoints/{checkpoint}/held/{verb}", {}) for verb in ("undo", "discard", "undo")),
+        ("GET", "held", {}),
+        ("POST", f"checkpoints/{checkpoint}/held/release", {}),
+        ("GET", f"contacts/{contact}/asks", {}),
+        ("GET", f"contacts/{contact}/consent", {}),
+        *(("POST", f"contacts/{contact}/consent/{wants}", note) for wants in ("no", "yes")),
+    ]
+    for method, path, sent in steps:
+        done = told.call(method, f"/projects/{project}/{path}", pia, site, **sent)
+        assert done.status_code == 200, f"{method} {path}: {done.text}"
+    link = survey_link(told.mails_to(words_of(site)["email"])[0]) + "/unsubscribe"
+    for _ in ("leave", "come back"):
+        fields = dict(re.findall(r'name="(nonce|wanted)" value="([^"]+)"', requests.get(link, timeout=10).text))
+        assert requests.post(link, data=fields, timeout=10).status_code == 200
 
 
 def renamed(seen: Recorded, name: str) -> Recorded:

@@ -31,7 +31,7 @@ from tests.conformance.cases import case
 from tests.conformance.target import environment_of
 from tests.devhost.mailbox import Mail, Mailbox
 from tests.flow.cast import add_checkpoint, add_contact, add_customer, move
-from tests.plugin.asking import BASE_URL, NOW, TOKEN, Clock, a_contact, a_questionnaire, an_app, an_invitation
+from tests.plugin.asking import BASE_URL, NOW, TOKEN, Clock, a_contact, a_letter, an_app
 from tests.running import Rapport
 
 SENDER = "Rapport <rapport@rapport.example>"
@@ -59,7 +59,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 def compose(ports: Ports, name: str = "Mara Lindt", **context: str) -> OutgoingMail:
-    return mails.invitation(ports, 1, an_invitation(**context), a_contact(name=name), a_questionnaire(), TOKEN)
+    return mails.letter(ports, 1, a_letter(a_contact(name=name), **context))
 
 
 def send(mailbox: Mailbox, mail: OutgoingMail, sender: str = SENDER) -> None:
@@ -150,11 +150,10 @@ def test_what_stands_in_an_issue_is_text_and_no_link(ports: Ports, evil: str) ->
     usual, mail = compose(ports), compose(ports, name=evil, summary=f"see {evil} now", projectName=evil)
     assert re.findall(r"</?[a-z0-9]+", mail.html) == re.findall(r"</?[a-z0-9]+", usual.html)
     assert set(re.findall(r"(?:href|src)=\"([^\"?]+)", mail.html)) == {
-        f"{BASE_URL}/s/{TOKEN}",
-        f"{BASE_URL}/s/{TOKEN}/all",
+        f"{BASE_URL}/s/{TOKEN}{page}" for page in ("", "/all", "/unsubscribe")
     }
     for part in (mail.text, re.sub(r"(?s)<style>.*?</style>|<[^>]+>", "", mail.html)):
-        others = re.sub(rf"{BASE_URL}/s/{TOKEN}(\?score=\d|/all)?", "", part)
+        others = re.sub(rf"{BASE_URL}/s/{TOKEN}(\?score=\d|/all|/unsubscribe)?", "", part)
         assert re.findall(r"[a-z]:[\w/]|\w\.\w|\w@\w|//\w", others) == []
     assert mail.text.replace("\u200b", "").count(evil) == 3
 

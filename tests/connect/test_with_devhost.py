@@ -106,6 +106,8 @@ def test_everything_that_the_client_asks_is_within_atlassians_contract(installed
     found = site.search_issues("project = DEMO ORDER BY updated DESC", limit=3, with_changes=True)
     assert len(found) == 3
     issue = found[0]
+    assert site.get_issues([each.id for each in found]) == {each.id: each for each in found}
+    assert site.get_issues([issue.id, "999999"]) == {issue.id: issue}
     project = site.get_project(issue.project_id)
     assert (project.key, issue.status_id in {status.id for status in project.statuses}) == ("DEMO", True)
     site.set_issue_property(issue.id, "rapport-satisfaction", {"score": 4.5})

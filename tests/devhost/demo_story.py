@@ -12,11 +12,13 @@ from functools import partial
 
 import time_machine
 
+from plugin.jobs import service as jobs
 from tests.devhost.demo_cast import ADDRESS_THAT_IS_REFUSED, CUSTOMERS_OF_ISSUES, MOVES, PROJECTS, Customer, Move, Reply
-from tests.flow.cast import answer, move, survey_link
+from tests.flow.cast import answer, ask_at_any_hour, move, survey_link
 from tests.running import Rapport
 
 WEEKS = 8
+QUIET_DAYS = 14  # eight weeks hold more answers than with the usual thirty
 DAY_BEGINS = time(9, tzinfo=UTC)
 
 
@@ -28,6 +30,7 @@ def beginning() -> datetime:
 def tell(rapport: Rapport, traveller: time_machine.Traveller) -> None:
     """Live through all of it: set-up, moves, mails, answers and silence. Ends on the evening before today."""
     rapport.jira.mailbox.refuse[ADDRESS_THAT_IS_REFUSED] = 550
+    ask_at_any_hour(rapport, quiet_days=QUIET_DAYS)  # so that whoever tries the demo at night sees mails as well
     for project in PROJECTS:
         teller = _Teller(rapport, project.key, project.admin)
         for checkpoint in project.checkpoints:
@@ -102,11 +105,18 @@ def _live(rapport: Rapport, traveller: time_machine.Traveller) -> None:
         plan(moment, partial(go, step))
     while due:
         moment, _, act = heapq.heappop(due)
-        traveller.move_to(moment)
+        _work_until(moment, rapport, traveller)
         act()
         rapport.settle()
-    traveller.move_to(begun + timedelta(weeks=WEEKS) - timedelta(hours=15))
-    rapport.settle()  # what nobody answered in time falls silent
+    _work_until(begun + timedelta(weeks=WEEKS) - timedelta(hours=15), rapport, traveller)
+
+
+def _work_until(moment: datetime, rapport: Rapport, traveller: time_machine.Traveller) -> None:
+    """Do what falls due by itself meanwhile, each at its time: reminders, and what falls silent."""
+    while (due_at := jobs.next_due_at(rapport.ports.database)) is not None and due_at <= moment:
+        traveller.move_to(max(due_at, datetime.now(UTC)))
+        rapport.settle()
+    traveller.move_to(moment)
 
 
 def _answer(link: str, reply: Reply) -> None:

@@ -26,6 +26,7 @@ class User:
     active: bool = True
     email_visible: bool = False  # to apps: people hide their address unless they say otherwise
     properties: dict[str, Any] = field(default_factory=dict)
+    shows_email: bool = False  # by the person's own choice; hidden from apps otherwise
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,8 @@ from tests.devhost.rest import (
 
 api = Blueprint("rest_issues", __name__)
 API = "/rest/api/<any('2', '3', 'latest'):version>"
+FETCH_LIMIT = 100
+FETCHED_CHANGES = 40  # of each issue, newest first
 SIMPLE_FIELDS = {"summary": "summary", "labels": "labels", "description": "description"}
 
 
@@ -64,6 +67,37 @@ def get_issue(version: str, key: str) -> Response:
         expand=list_argument("expand"),
     )
     return answer(shown)
+
+
+@api.post(f"{API}/issue/bulkfetch")
+def fetch_issues(version: str) -> Response:
+    """Up to a hundred issues at once; those that the caller may not see are simply not there."""
+    body = json_body()
+    wanted = [str(each) for each in body.get("issueIdsOrKeys") or []]
+    if not 1 <= len(wanted) <= FETCH_LIMIT:
+        raise BadRequest(f"Between 1 and {FETCH_LIMIT} issues can be fetched at once.")
+    found = {}
+    for key in wanted:
+        with suppress(NotFound):
+            issue = visible_issue(key)
+            found[issue.id] = issue
+    shown = [_fetched(issue, body) for issue in sorted(found.values(), key=lambda each: int(each.id))]
+    return answer({"issues": shown, "issueErrors": []})
+
+
+def _fetched(issue: Issue, body: Json) -> Json:
+    shown = issue_shapes.issue(
+        site(),
+        issue,
+        body.get("fields") or ["*navigable"],
+        rich(),
+        by_keys=bool(body.get("fieldsByKeys")),
+        property_keys=body.get("properties") or [],
+        expand=body.get("expand") or [],
+    )
+    if log := shown.get("changelog"):
+        log["histories"] = log["histories"][:FETCHED_CHANGES]
+    return shown
 
 
 @api.post(f"{API}/issue")

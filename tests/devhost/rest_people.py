@@ -33,7 +33,8 @@ def get_user(version: str) -> Response:
 
 
 def _details(person: User) -> Json:
-    return (shapes.user(site(), person.account_id) or {}) | {"locale": person.locale}
+    shown = {"emailAddress": person.email} if person.shows_email else {}
+    return (shapes.user(site(), person.account_id) or {}) | {"locale": person.locale} | shown
 
 
 @api.get(f"{API}/user/bulk")

@@ -199,6 +199,16 @@ def test_the_change_log_reads_forwards_alone_and_backwards_in_an_issue(call: Cal
     assert alone["total"] == 3
 
 
+def test_several_issues_come_at_once_and_those_that_are_not_there_do_not(site: Site, call: Call) -> None:
+    ids = [site.issue(key).id for key in ("DEMO-2", "DEMO-1")]
+    wanted = {"issueIdsOrKeys": [*ids, "999999"], "fields": ["summary"], "expand": ["changelog"]}
+    found = call("POST", "/rest/api/3/issue/bulkfetch", json=wanted).json()
+    assert [each["key"] for each in found["issues"]] == ["DEMO-1", "DEMO-2"]
+    assert all(set(each["fields"]) == {"summary"} and each["changelog"]["histories"] for each in found["issues"])
+    too_many = {"issueIdsOrKeys": [str(number) for number in range(101)]}
+    assert call("POST", "/rest/api/3/issue/bulkfetch", json=too_many).status_code == 400
+
+
 def test_searching_goes_page_by_page(call: Call) -> None:
     found, token = [], None
     while True:

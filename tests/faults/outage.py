@@ -16,6 +16,7 @@ from plugin.flow import STEPS
 from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
 from plugin.ports import OutgoingMail, Ports
+from plugin.transitions.service import Delivery
 from plugin.worker import Worker
 from tests.faults.world import FROM_STATUS_ID, PROJECT_ID, TO_STATUS_ID, an_issue, ask_greta
 from tests.plugin.asking import NOW, Clock, an_app, install
@@ -40,10 +41,10 @@ class Jira:
             raise JiraUnreachable("timeout")
         self.answered_at.append(self.clock.now)
 
-    def get_issue(self, issue_id: str, people_fields: Sequence[str] = ()) -> Issue:
+    def get_issues(self, issue_ids: Sequence[str], people_fields: Sequence[str] = ()) -> dict[str, Issue]:
         self._answer()
-        change = StatusChange(f"9{issue_id}", NOW, None, FROM_STATUS_ID, TO_STATUS_ID)
-        return an_issue(issue_id, (change,))
+        changes = {each: StatusChange(f"9{each}", NOW, None, FROM_STATUS_ID, TO_STATUS_ID) for each in issue_ids}
+        return {issue_id: an_issue(issue_id, (change,)) for issue_id, change in changes.items()}
 
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None:
         self._answer()
@@ -92,10 +93,9 @@ def run(database_url: str, waiting: int) -> Outcome:
 
 
 def _happen(ports: Ports, tenant_id: int, count: int) -> None:
-    tenant = ports.tenants.get_tenant(tenant_id)
     for number in range(count):
         event = StatusChanged(str(20000 + number), f"DEMO-{number}", PROJECT_ID, f"9{20000 + number}", FROM_STATUS_ID, TO_STATUS_ID, None, NOW)  # fmt: skip
-        flow.on_event(ports, tenant, f"delivery {number}", event)
+        flow.on_arrivals(ports.database, [(tenant_id, Delivery(f"delivery {number}", event, NOW))])
 
 
 def _outcome(ports: Ports, tenant_id: int, waiting: int, jira: Jira, mailer: Mailer) -> Outcome:

@@ -24,6 +24,22 @@ def type_id(rapport: Rapport, name: str) -> str:
     return next(kind.id for kind in rapport.site.issue_types.values() if kind.name == name)
 
 
+def ask_at_any_hour(rapport: Rapport, site: Site | None = None, **more: object) -> None:
+    """As a Jira admin sets it: stories happen at night and on Sundays too."""
+    form = {
+        "quiet_days": 30,
+        "asks_per_quarter": 4,
+        "sending_from_hour": 0,
+        "sending_until_hour": 24,
+        "internal_domains": "",
+        "oldest_event_days": 7,
+        "storm_cap": 50,
+        **more,
+    }
+    answer = rapport.call("POST", "/administration/asking", "Ada Admin", site, **form)
+    assert answer.status_code == 200, answer.text
+
+
 def add_checkpoint(
     rapport: Rapport, to_status: str, types: Sequence[str] = (), site: Site | None = None, **more: object
 ) -> None:

@@ -12,7 +12,16 @@ from tests import canaries
 from tests.canaries import found, stored_bytes
 from tests.conformance.cases import case
 from tests.devhost import lifecycle
-from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, move, project_id, survey_link
+from tests.flow.cast import (
+    add_checkpoint,
+    add_contact,
+    add_customer,
+    answer,
+    ask_at_any_hour,
+    move,
+    project_id,
+    survey_link,
+)
 from tests.running import Rapport
 
 
@@ -104,6 +113,26 @@ def test_words_of_the_mail_server_about_a_person_are_erased_too(asked: Rapport) 
         tx.execute(sa.update(invitation).where(invitation.c.tenant_id == tenant_id).values(**quoting))
     privacy.erase_contact(database, tenant_id, canaries.EMAIL, asked.clock())
     assert found(canaries.PERSON, stored_bytes(asked.settings.database_url)) == []
+
+
+def test_wishes_that_were_noted_down_are_forgotten_with_the_person(asked: Rapport) -> None:
+    path = f"/projects/{project_id(asked)}/contacts/1/consent/no"
+    assert asked.call("POST", path, "Pia Lead", note=f"{canaries.NAME} called Pia.").status_code == 200
+    privacy.erase_contact(asked.ports.database, asked.tenant_id(), canaries.EMAIL, asked.clock())
+    assert found(canaries.PERSON, stored_bytes(asked.settings.database_url)) == []
+
+
+def test_a_jira_user_who_is_a_contact_too_or_sets_things_is_erased_by_account(asked: Rapport) -> None:
+    pia, ada = asked.account("Pia Lead"), asked.account("Ada Admin")
+    ask_at_any_hour(asked)
+    customer = add_customer(asked, canaries.CUSTOMER)
+    add_contact(asked, customer, "Pia Lead", "pia@acme.example", account_id=f"https://acme.example/people/{pia}?x=1")
+    path = f"/projects/{project_id(asked)}/contacts/1/consent/no"
+    assert asked.call("POST", path, "Pia Lead", note="On the phone.").status_code == 200
+    for account in (pia, ada):
+        assert found([account], stored_bytes(asked.settings.database_url)) == [account]
+        privacy.erase_account(asked.ports.database, asked.tenant_id(), account)
+        assert found([account], stored_bytes(asked.settings.database_url)) == []
 
 
 def test_a_jira_user_is_erased_by_account(answered: Rapport) -> None:

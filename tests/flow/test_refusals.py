@@ -42,15 +42,23 @@ def test_a_stranger_to_the_project_sees_nothing(told: Rapport) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["checkpoints", "customers", "log", "checkpoints/new", "customers/1/contacts/new", "contacts/1"]
-)
+    "path",
+    [
+        "checkpoints", "customers", "log", "checkpoints/new", "customers/1/contacts/new", "contacts/1",
+        "contacts/1/asks", "contacts/1/consent", "held",
+    ],
+)  # fmt: skip
 def test_members_do_not_administer(told: Rapport, path: str) -> None:
     assert told.call("GET", f"/projects/{project_id(told)}/{path}", "Tom Team").status_code == 403
 
 
 @pytest.mark.parametrize(
-    "path", ["checkpoints/1/remove", "checkpoints/1/off", "customers/1/remove", "contacts/1/remove"]
-)
+    "path",
+    [
+        "checkpoints/1/remove", "checkpoints/1/off", "customers/1/remove", "contacts/1/remove",
+        "contacts/1/consent/no", "contacts/1/consent/yes", "checkpoints/1/held/release",
+    ],
+)  # fmt: skip
 def test_members_change_nothing(told: Rapport, path: str) -> None:
     assert told.call("POST", f"/projects/{project_id(told)}/{path}", "Tom Team").status_code == 403
 
@@ -61,7 +69,7 @@ def test_an_admin_of_one_project_does_not_administer_another(told: Rapport) -> N
 
 def test_rows_of_another_project_are_not_reached_through_ones_own(told: Rapport) -> None:
     ops = told.site.project("OPS").id
-    for path in ("checkpoints/1", "contacts/1", "customers/1/contacts/new"):
+    for path in ("checkpoints/1", "contacts/1", "customers/1/contacts/new", "contacts/1/asks", "contacts/1/consent"):
         assert told.call("GET", f"/projects/{ops}/{path}", "Ada Admin").status_code == 404
     for path in ("checkpoints/1/remove", "contacts/1/remove", "customers/1/remove"):
         assert told.call("POST", f"/projects/{ops}/{path}", "Ada Admin").status_code == 404
@@ -91,6 +99,11 @@ def test_the_rival_site_sees_none_of_it_by_the_same_ids(told: Rapport) -> None:
     ("method", "path"),
     [
         ("GET", "contacts/1"),
+        ("GET", "contacts/1/asks"),
+        ("GET", "contacts/1/consent"),
+        ("POST", "checkpoints/1/held/release"),
+        ("POST", "checkpoints/1/held/discard"),
+        ("POST", "checkpoints/1/held/undo"),
         ("POST", "contacts/1/remove"),
         ("POST", "checkpoints/1/remove"),
         ("POST", "customers/1/remove"),
@@ -105,12 +118,20 @@ def test_the_rival_site_reaches_no_row_by_its_number(told: Rapport, method: str,
     ("path", "form"),
     [
         ("customers", {"name": ""}),
+        ("customers", {"name": "   "}),
         ("customers", {"name": "x" * 121}),
         ("customers", {"name": "a\x00b"}),
         ("checkpoints/new", {"to_status_id": "999", "template": "delivery"}),
         ("checkpoints/new", {"to_status_id": "10001", "template": "<script>"}),
         ("checkpoints/new", {"to_status_id": "10001", "template": "delivery", "low_score": "many"}),
         ("checkpoints/new", {}),
+        ("customers/1/contacts/new", {"name": "Greta", "time_zone": "UTC", "country": "Atlantis"}),
+        ("customers/1/contacts/new", {"name": "Greta", "time_zone": "UTC", "account_id": "not an account!"}),
+        ("checkpoints/new", {"to_status_id": "10001", "template": "delivery", "delay_hours": "721"}),
+        ("checkpoints/new", {"to_status_id": "10001", "template": "delivery", "repeat": "often"}),
+        ("checkpoints/new", {"to_status_id": "10001", "template": "delivery", "sample_percent": "0"}),
+        ("checkpoints/new", {"to_status_id": "10001", "template": "delivery", "reminders": "3"}),
+        ("checkpoints/new", {"to_status_id": "10001", "template": "delivery", "reminder_days": "31"}),
         (
             "customers/1/contacts/new",
             {"name": "Greta", "email": "not an address", "time_zone": "UTC", "language": "en", "role": "user"},

@@ -19,7 +19,7 @@ from plugin.settings import load_settings
 from tests.databases import fresh_database
 from tests.devhost.host import Devhost
 from tests.devhost.records import Issue
-from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, move, survey_link
+from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, ask_at_any_hour, move, survey_link
 from tests.running import Clock, Rapport, environment_for, free_port
 
 COMMAND = Path(sys.executable).with_name("rapport")
@@ -64,6 +64,7 @@ def test_web_and_worker_in_processes_of_their_own_tell_the_story_and_end_when_to
 
 
 def tell_the_story(rapport: Rapport) -> None:
+    ask_at_any_hour(rapport)
     add_checkpoint(rapport, "In review", types=["Story"])
     customer = add_customer(rapport, "Nordlicht Handels GmbH")
     add_contact(rapport, customer, "Greta Probe", "greta@nordlicht.example", language="de")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from plugin.database import Tx
 from plugin.domain import Contact, Invitation, Questionnaire, Role
 from plugin.invitations import service as invitations
 from plugin.invitations import store
+from plugin.invitations.mails import Letter
 from plugin.jobs.store import job
 from plugin.ports import Ports
 from plugin.questionnaires import library
@@ -60,6 +61,21 @@ def an_invitation(**context: str) -> Invitation:
     about = {"issue_id": "10007", "issue_key": "SHOP-7", "project_id": "10000", "context": {**CONTEXT, **context}}
     times = {"created_at": NOW, "due_at": NOW, "sent_at": None, "failed_at": None, "answered_at": None}
     return Invitation(id=41, **ids, **about, **times, failure="", expires_at=EXPIRES_AT)  # type: ignore[arg-type]
+
+
+def a_letter(contact: Contact, reminder: int = 0, signed_by: str = "", **context: str) -> Letter:
+    not_before = date(2026, 12, 16)
+    last = reminder == 2
+    return Letter(
+        an_invitation(**context),
+        contact,
+        a_questionnaire(),
+        TOKEN,
+        not_before,
+        reminder,
+        last=last,
+        signed_by=signed_by,
+    )
 
 
 @dataclass

@@ -113,6 +113,22 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "ask_policy",
+        sa.Column("tenant_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("quiet_days", sa.Integer(), nullable=False),
+        sa.Column("asks_per_quarter", sa.Integer(), nullable=False),
+        sa.Column("internal_domains", Json, nullable=False),
+        sa.Column("storm_cap", sa.Integer(), nullable=False),
+        sa.Column("sending_from_hour", sa.Integer(), nullable=False),
+        sa.Column("sending_until_hour", sa.Integer(), nullable=False),
+        sa.Column("working_days_only", sa.Boolean(), nullable=False),
+        sa.Column("oldest_event_days", sa.Integer(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_ask_policy_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", name="pk_ask_policy"),
+    )
+    op.create_table(
         "customer",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
@@ -269,6 +285,14 @@ def upgrade() -> None:
         sa.Column("low_score", sa.Integer(), nullable=False),
         sa.Column("expires_after_days", sa.Integer(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("delay_hours", sa.Integer(), nullable=False),
+        sa.Column("repeat", sa.Text(), nullable=False),
+        sa.Column("sample_percent", sa.Integer(), nullable=False),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.Column("reminder_days", sa.Integer(), nullable=False),
+        sa.Column("signed_by", sa.Text(), nullable=False),
+        sa.Column("held_since", UtcDateTime(), nullable=True),
+        sa.Column("held_until", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("removed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name="fk_checkpoint_survey_id"),
@@ -284,9 +308,12 @@ def upgrade() -> None:
         sa.Column("customer_id", BigId, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), server_default="", nullable=False),
+        sa.Column("account_id", sa.Text(), server_default="", nullable=False),
         sa.Column("opted_out_at", UtcDateTime(), nullable=True),
         sa.Column("refused_at", UtcDateTime(), nullable=True),
         sa.Column("refusal", sa.Text(), server_default="", nullable=False),
@@ -296,6 +323,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_contact_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_contact"),
     )
+    op.create_index("ix_contact_address", "contact", ["tenant_id", "address"])
     op.create_index("ix_contact_customer", "contact", ["tenant_id", "customer_id"])
 
     op.create_table(
@@ -386,6 +414,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_case_policy"),
     )
     op.create_table(
+        "consent_change",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("contact_id", BigId, nullable=False),
+        sa.Column("wants_surveys", sa.Boolean(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("by_account_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.id"], name="fk_consent_change_contact_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_consent_change_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_consent_change"),
+    )
+    op.create_index("ix_consent_change_contact", "consent_change", ["tenant_id", "contact_id"])
+
+    op.create_table(
         "invitation",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
@@ -398,14 +444,18 @@ def upgrade() -> None:
         sa.Column("contact_id", BigId, nullable=False),
         sa.Column("questionnaire_id", BigId, nullable=False),
         sa.Column("in_turn", sa.Text(), server_default="", nullable=False),
+        sa.Column("exempt", sa.Boolean(), nullable=False),
         sa.Column("context", Json, nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("sealed_token", sa.Text(), server_default="", nullable=False),
+        sa.Column("attempted_at", UtcDateTime(), nullable=True),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("failed_at", UtcDateTime(), nullable=True),
         sa.Column("failure", sa.Text(), server_default="", nullable=False),
+        sa.Column("begun_at", UtcDateTime(), nullable=True),
         sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("reminders", sa.Integer(), server_default="0", nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name="fk_invitation_checkpoint_id"),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_invitation_contact_id"),
@@ -418,6 +468,7 @@ def upgrade() -> None:
             "tenant_id", "checkpoint_id", "issue_id", "contact_id", "event_id", name="uq_invitation_ask"
         ),
     )
+    op.create_index("ix_invitation_checkpoint", "invitation", ["tenant_id", "checkpoint_id", "created_at"])
     op.create_index("ix_invitation_contact", "invitation", ["tenant_id", "contact_id", "project_id"])
     op.create_index(
         "ix_invitation_counts",
@@ -438,13 +489,18 @@ def upgrade() -> None:
         sa.Column("project_id", sa.Text(), nullable=False),
         sa.Column("contact_id", BigId, nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("free_on", sa.Date(), nullable=True),
+        sa.Column("context", Json, nullable=True),
         sa.Column("skipped_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name="fk_invitation_skip_checkpoint_id"),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_invitation_skip_contact_id"),
         sa.ForeignKeyConstraint(["event_id"], ["transition_event.id"], name="fk_invitation_skip_event_id"),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_invitation_skip_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_invitation_skip"),
+        sa.UniqueConstraint("tenant_id", "checkpoint_id", "event_id", "contact_id", name="uq_invitation_skip_decision"),
     )
+    op.create_index("ix_invitation_skip_checkpoint", "invitation_skip", ["tenant_id", "checkpoint_id", "reason"])
+    op.create_index("ix_invitation_skip_contact", "invitation_skip", ["tenant_id", "contact_id"])
     op.create_index("ix_invitation_skip_event", "invitation_skip", ["tenant_id", "event_id"])
     op.create_index("ix_invitation_skip_issue", "invitation_skip", ["tenant_id", "issue_id"])
     op.create_index("ix_invitation_skip_project", "invitation_skip", ["tenant_id", "project_id", "skipped_at"])

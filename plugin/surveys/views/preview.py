@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from connect import preview
 from plugin.domain import Contact, Invitation, Questionnaire, Response, Role, Turn
 from plugin.invitations import links, mails
+from plugin.invitations.mails import Letter
 from plugin.invitations.service import Opened
 from plugin.questionnaires import previews, translations
 from plugin.questionnaires import service as questionnaires
@@ -24,6 +25,7 @@ from plugin.web.context import ports
 from plugin.web.languages import asked_language
 
 LOW_SCORE = 2
+QUIET_DAYS = 30
 ABOUT = {"summary": "Order form for wholesale customers", "projectKey": "SHOP", "projectName": "Web shop"}
 NAME, ADDRESS = "Mara Lindt", "mara.lindt@example.com"
 NOWHERE = Origin("", "")
@@ -44,9 +46,11 @@ def mail(token: str) -> ResponseReturnValue:
     """As it would be sent, but its links lead to the preview of the page."""
     _name, questionnaire = _looked_at(token)
     stand_in = links.new_token()
-    sent = mails.invitation(ports(), 0, _invitation(_now()), _contact(), questionnaire, stand_in)
+    not_before = (_now() + timedelta(days=QUIET_DAYS)).date()
+    sent = mails.letter(ports(), 0, Letter(_invitation(_now()), _contact(), questionnaire, stand_in, not_before))
     ours = f"{ports().base_url}{url_for('preview.page', token=token)}"
-    return sent.html.replace(links.survey_url(ports().base_url, stand_in), ours)
+    leaving = sent.html.replace(links.consent_url(ports().base_url, stand_in), ours)
+    return leaving.replace(links.survey_url(ports().base_url, stand_in), ours)
 
 
 @blueprint.get("/page")

@@ -74,6 +74,8 @@ def answer(token: str) -> ResponseReturnValue:
     form = forms.survey_form(items, visit.language, sent=request.form)
     answers = forms.read(form, items, visit.sheet.questionnaire.anchor, visit.language)
     if shown is None or answers is None:
+        if shown is not None and _post(visit, shown).proof is Proof.GESTURE:
+            _note_begun(visit)
         return page(visit, stage, form, stale=shown is None), 400
     if stage is Stage.CONFIRM and (problem := _not_confirmed(shown, visit.now)):
         return _confirm(visit, answers, problem=problem), 400
@@ -120,6 +122,12 @@ def _origin(opened: Opened) -> Origin:
     owner = f"origin:{opened.tenant_id}:{opened.invitation_id}"
     network = ports().seal.fingerprint(owner, origins.network_of(request.remote_addr))
     return Origin(network, origins.agent_class(request.headers.get("User-Agent", "")))
+
+
+def _note_begun(visit: Visit) -> None:
+    """Somebody sent the form, if not all of it: they need no reminder."""
+    with ports().database.transaction(visit.opened.tenant_id) as tx:
+        invitations.record_begun(tx, visit.opened.invitation_id, visit.now)
 
 
 def _post(visit: Visit, shown: Shown) -> Post:

@@ -14,7 +14,7 @@ from plugin.mail import SmtpMailer
 from plugin.ports import OutgoingMail, Ports
 from plugin.questionnaires import library
 from tests.devhost.mailbox import Mail, Mailbox
-from tests.plugin.asking import BASE_URL, NOW, TOKEN, Clock, a_contact, a_questionnaire, an_app, an_invitation
+from tests.plugin.asking import BASE_URL, NOW, TOKEN, Clock, a_contact, a_letter, a_questionnaire, an_app
 
 HEADER_BREAKERS = ["\r\nBcc: x@evil.example", "\nX-Evil: 1", "\x0bBcc: x", "\x85Bcc: x", "\u2028Bcc: x", "a\x00b"]
 XSS = [
@@ -43,8 +43,11 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 def compose(ports: Ports, language: str = "en", name: str = "Mara Lindt", **context: str) -> OutgoingMail:
-    contact = a_contact(language, name)
-    return mails.invitation(ports, 1, an_invitation(**context), contact, a_questionnaire(), TOKEN)
+    return mails.letter(ports, 1, a_letter(a_contact(language, name), **context))
+
+
+def reminder(ports: Ports, number: int, language: str = "en", signed_by: str = "") -> OutgoingMail:
+    return mails.letter(ports, 1, a_letter(a_contact(language), number, signed_by))
 
 
 def received(mailbox: Mailbox, mail: OutgoingMail) -> Mail:
@@ -109,7 +112,8 @@ def test_the_same_invitation_always_has_the_same_message_id(ports: Ports) -> Non
 
 def test_links_lead_only_to_our_own_address(ports: Ports) -> None:
     html = compose(ports, name="https://evil.example", summary="https://evil.example/x").html
-    assert set(re.findall(r"(?:href|src)=\"([^\"?]+)", html)) == {f"{BASE_URL}/s/{TOKEN}", f"{BASE_URL}/s/{TOKEN}/all"}
+    ours = {f"{BASE_URL}/s/{TOKEN}{page}" for page in ("", "/all", "/unsubscribe")}
+    assert set(re.findall(r"(?:href|src)=\"([^\"?]+)", html)) == ours
 
 
 def test_styles_are_inlined_and_dark_mode_stays(ports: Ports) -> None:
@@ -140,7 +144,7 @@ def test_no_mail_program_makes_a_link_of_what_people_wrote(ports: Ports, address
     mail = compose(ports, name=address, summary=f"see {address} now", projectName=address)
     linking = re.compile(r"[a-z]:[\w/]|\w\.\w|\w@\w|//\w")
     for part in (mail.text, re.sub(r"(?s)<style>.*?</style>|<[^>]+>", "", mail.html)):
-        ours = re.sub(rf"{BASE_URL}/s/{TOKEN}(\?score=\d)?", "", part)
+        ours = re.sub(rf"{BASE_URL}/s/{TOKEN}(\?score=\d|/unsubscribe)?", "", part)
         assert linking.findall(ours) == []
         assert address in part.replace("\u200b", "")
 
@@ -174,4 +178,53 @@ def test_programs_are_asked_not_to_answer(ports: Ports, mailbox: Mailbox) -> Non
     assert headers["X-Auto-Response-Suppress"] == "All"
     assert headers["Auto-Submitted"] == "auto-generated"
     assert headers["Message-ID"] == "<invitation-1-41@rapport.example>"
-    assert "List-Unsubscribe" not in headers
+
+
+def test_mail_programs_can_opt_out_in_one_click(ports: Ports, mailbox: Mailbox) -> None:
+    headers = dict(received(mailbox, compose(ports)).headers)
+    assert headers["List-Unsubscribe"] == f"<{BASE_URL}/s/{TOKEN}/unsubscribe>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_says_from_when_on_the_next_survey_may_come_and_how_to_leave(ports: Ports, language: str) -> None:
+    mail = compose(ports, language)
+    for part in (mail.text, mail.html):
+        assert re.search(r"16|١٦", part)
+        assert f"{BASE_URL}/s/{TOKEN}/unsubscribe" in part
+    if language == "en":
+        assert "You will get no other survey from us before December 16, 2026." in mail.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reminder_says_that_it_is_one_and_the_last_that_it_is_the_last(ports: Ports, language: str) -> None:
+    asked, first, last = compose(ports, language), reminder(ports, 1, language), reminder(ports, 2, language)
+    assert len({asked.subject, first.subject}) == 2
+    assert len({asked.text, first.text, last.text}) == 3
+    if language == "en":
+        assert "We will not remind you again." not in first.text
+        assert "We will not remind you again." in last.text
+        assert "We will not remind you again." in last.html
+
+
+def test_a_reminder_follows_the_invitation_in_the_mail_program(ports: Ports, mailbox: Mailbox) -> None:
+    mail = received(mailbox, reminder(ports, 2))
+    headers = dict(mail.headers)
+    assert headers["Message-ID"] == "<invitation-1-41-reminder-2@rapport.example>"
+    assert headers["In-Reply-To"] == "<invitation-1-41@rapport.example>"
+
+
+def test_a_named_person_signs_and_sends_it(ports: Ports, mailbox: Mailbox) -> None:
+    mail = received(mailbox, reminder(ports, 2, signed_by="Pia Lead"))
+    assert "Pia Lead" in mail.text
+    assert "Pia Lead" in mail.html
+    assert [address.display_name for address in mail.message["from"].addresses] == ["Pia Lead"]
+    assert [address.addr_spec for address in mail.message["from"].addresses] == ["rapport@rapport.example"]
+
+
+@pytest.mark.parametrize("evil", XSS + HEADER_BREAKERS)
+def test_who_signs_is_treated_as_hostile_too(ports: Ports, mailbox: Mailbox, evil: str) -> None:
+    mail = received(mailbox, reminder(ports, 2, signed_by=f"Pia{evil}"))
+    assert not {"bcc", "x-evil"} & {name.lower() for name, _value in mail.headers}
+    clean = reminder(ports, 2, signed_by="Pia")
+    assert re.findall(r"<[a-z0-9]+", mail.html) == re.findall(r"<[a-z0-9]+", clean.html)

@@ -145,3 +145,71 @@ def test_work_is_tried_for_more_than_a_day_before_it_is_given_up() -> None:
     waits = [backoff.wait_before(attempt, None, 0.5) for attempt in range(1, backoff.MAX_ATTEMPTS)]
     assert sum(waits, timedelta()) > timedelta(days=1)
     assert not backoff.may_retry(backoff.MAX_ATTEMPTS)
+
+
+def take_along(database: Database, job: Job, limit: int = 10, now: datetime = NOW) -> list[str]:
+    return [other.key for other in jobs.take_along(database, job, limit, now)]
+
+
+def test_further_due_work_of_the_same_kind_and_tenant_comes_along(database: Database) -> None:
+    for number in range(5):
+        enqueue(database, ALICE, f"a{number}")
+    enqueue(database, ALICE, "later", NOW + timedelta(hours=1))
+    enqueue(database, BOB, "b")
+    with database.transaction(ALICE) as tx:
+        jobs.enqueue(tx, "another", "c", {}, NOW, NOW)
+    (job,) = jobs.claim(database, 1, NOW)
+    assert take_along(database, job, 2) == ["1:a1", "1:a2"]
+    assert take_along(database, job) == ["1:a3", "1:a4"]
+
+
+def test_work_that_came_along_is_leased_and_fenced_like_any_other(database: Database) -> None:
+    enqueue(database, ALICE, "a")
+    enqueue(database, ALICE, "b")
+    (job,) = jobs.claim(database, 1, NOW)
+    (other,) = jobs.take_along(database, job, 10, NOW)
+    assert jobs.claim(database, 10, NOW) == []
+    finish(database, other)
+    (again,) = jobs.claim(database, 10, NOW + LEASE)
+    assert again.key == job.key
+
+
+@pytest.mark.parametrize(
+    ("error", "comes"), [("jira_unavailable", True), ("unavailable", True), ("internal_error", False)]
+)
+def test_work_that_failed_by_its_own_fault_goes_alone(database: Database, error: str, comes: bool) -> None:
+    enqueue(database, ALICE, "a")
+    (failed,) = jobs.claim(database, 1, NOW)
+    jobs.retry_or_bury(database, failed, error, True, None, 0.5, NOW)
+    enqueue(database, ALICE, "b", NOW + timedelta(minutes=1))
+    later = NOW + timedelta(minutes=2)
+    claimed = jobs.claim(database, 1, later)[0]
+    assert (claimed.error, take_along(database, claimed, now=later)) == (error, ["1:b"] if comes else [])
+
+
+def test_work_that_failed_by_its_own_fault_comes_along_with_nobody(database: Database) -> None:
+    enqueue(database, ALICE, "a")
+    (failed,) = jobs.claim(database, 1, NOW)
+    jobs.retry_or_bury(database, failed, "internal_error", True, None, 0.5, NOW)
+    enqueue(database, ALICE, "b", NOW - timedelta(minutes=1))
+    later = NOW + timedelta(minutes=2)
+    (claimed,) = jobs.claim(database, 1, later)
+    assert (claimed.key, take_along(database, claimed, now=later)) == ("1:b", [])
+
+
+def test_work_put_off_waits_for_its_new_date_without_a_mark(database: Database) -> None:
+    enqueue(database, ALICE, "a")
+    (job,) = jobs.claim(database, 10, NOW)
+    with database.transaction(ALICE) as tx:
+        jobs.put_off(tx, job, NOW + timedelta(days=3), NOW)
+    assert jobs.claim(database, 10, NOW + timedelta(days=2)) == []
+    (again,) = jobs.claim(database, 10, NOW + timedelta(days=3))
+    assert (again.attempts, again.error) == (1, "")
+
+
+def test_a_worker_that_lost_its_lease_cannot_put_off(database: Database) -> None:
+    enqueue(database, ALICE, "a")
+    (late,) = jobs.claim(database, 10, NOW)
+    jobs.claim(database, 10, NOW + LEASE)
+    with pytest.raises(LostLease), database.transaction(ALICE) as tx:
+        jobs.put_off(tx, late, NOW + timedelta(days=3), NOW)

@@ -1,0 +1,55 @@
+"""Nouns of asking that slices share: how a site asks, about what, and how often somebody was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class AskPolicy:
+    """How a site asks. Whoever is asked is left alone for `quiet_days`, and asked `asks_per_quarter` times in 90 days.
+
+    Mail leaves from `sending_from_hour` to before `sending_until_hour` (0…24) of the contact's own clock.
+    `internal_domains` (lower case) are never asked. `storm_cap` is how many one checkpoint asks in an hour.
+    """
+
+    quiet_days: int = 30
+    asks_per_quarter: int = 4
+    internal_domains: tuple[str, ...] = ()
+    storm_cap: int = 50
+    sending_from_hour: int = 9
+    sending_until_hour: int = 17
+    working_days_only: bool = True
+    oldest_event_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What somebody is asked about. `context` is what the issue looked like then: the answer belongs to that."""
+
+    event_id: int
+    issue_id: str
+    issue_key: str
+    project_id: str
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAsk:
+    """An ask that a storm holds back. `id` is its skip's."""
+
+    id: int
+    contact_id: int
+    occasion: Occasion
+
+
+@dataclass(frozen=True, slots=True)
+class AskLoad:
+    """How often one person was asked in the last 60 days, and from when on they may be asked again (None: now)."""
+
+    asks: int
+    projects: int
+    free_on: date | None
