@@ -96,13 +96,9 @@ class _Ids(_Raw):
     next_page_token: str | None = None
 
 
-class _IssueError(_Raw):
-    id: str
-
-
 class _Fetched(_Raw):
     issues: list[_Issue] = []
-    issue_errors: list[_IssueError] = []
+    issue_errors: list[_Id] = []
 
 
 class _Project(_Raw):

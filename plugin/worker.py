@@ -145,11 +145,16 @@ class Worker:
         retry = bool(work.along) or (getattr(error, "retry", True) and not isinstance(error, NotFound))
         try:
             self._heed(work.job, error, work.now)
-            again = [self._give_back(job, error, retry, work.now) for job in (work.job, *work.along)]
+            again = self._give_back(work.job, error, retry, work.now)
+            for job in work.along:
+                if isinstance(error, JiraUnreachable | JiraBusy):
+                    jobs.release(self._ports.database, job, work.now, due_at=job.due_at)  # its turn has not come
+                else:
+                    self._give_back(job, error, retry, work.now)
         except ConnectError as unavailable:
             log.warning("give_back_failed", reason=unavailable.reason)  # the lease ends by itself
             return "lost"
-        return "retry" if again[0] else "dead"
+        return "retry" if again else "dead"
 
     def _heed(self, job: Job, error: Exception, now: datetime) -> None:
         """What a failure says of this tenant's Jira."""

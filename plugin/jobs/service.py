@@ -113,10 +113,10 @@ def heed(database: Database, job: Job, scope: str, seconds: float, now: datetime
             store.mark_lane_blocked(connection, None if scope == "pool" else job.tenant_id, until)
 
 
-def release(database: Database, job: Job, now: datetime) -> None:
+def release(database: Database, job: Job, now: datetime, *, due_at: datetime | None = None) -> None:
     """Give back work that was not begun."""
     with database.system() as connection:
-        store.mark_job_waiting(connection, job, now, job.error, now)
+        store.mark_job_put_off(connection, job, due_at or now, now)
 
 
 def jira_failed(database: Database, tenant_id: int, jitter: float, now: datetime) -> None:

@@ -75,8 +75,6 @@ _WAKE_LANE = on_each_engine(
         where=sa.or_(lane.c.next_due_at.is_(None), lane.c.next_due_at > added.excluded.next_due_at),
     ),
 )
-
-
 _PULSE = on_each_engine(
     worker_pulse,
     lambda added: added.on_conflict_do_update(index_elements=["id"], set_={"seen_at": added.excluded.seen_at}),
@@ -166,14 +164,17 @@ def claim_jobs(
 def claim_more_jobs(
     connection: Connection, claimed: Job, limit: int, lease: timedelta, errors: Collection[str], now: datetime
 ) -> list[Job]:
-    """Lease further due work of the tenant and kind of `claimed`, with one of these last errors. They cost no further
-    call to Jira, so its pace does not count."""
-    mine = lane.c.tenant_id == claimed.tenant_id
-    connection.execute(sa.select(lane.c.tenant_id).where(mine).with_for_update())  # nobody else claims there meanwhile
+    """Lease further due work alike, with one of these last errors, each with the date it had. It costs Jira no call."""
+    connection.execute(
+        sa.select(lane).where(lane.c.tenant_id == claimed.tenant_id).with_for_update()
+    )  # no other claims
     alike = (job.c.tenant_id == claimed.tenant_id, job.c.kind == claimed.kind, job.c.error.in_(errors))
     due = (*alike, job.c.state == "ready", job.c.due_at <= now)
-    ids = connection.scalars(sa.select(job.c.id).where(*due).order_by(job.c.due_at, job.c.id).limit(limit)).all()
-    return _lease(connection, ids, lease, now)
+    rows = connection.execute(
+        sa.select(job.c.id, job.c.due_at).where(*due).order_by(job.c.due_at, job.c.id).limit(limit)
+    )
+    dates = {row.id: row.due_at for row in rows}
+    return [replace(each, due_at=dates[each.id]) for each in _lease(connection, list(dates), lease, now)]
 
 
 def _claim_in_lane(
@@ -191,8 +192,7 @@ def _lease(connection: Connection, ids: Sequence[int], lease: timedelta, now: da
     if not ids:
         return []
     changes = {"ids": ids, "b_due_at": now + lease, "b_token": secrets.token_hex(8)}
-    rows = connection.execute(_CLAIMED, changes)
-    taken = (Job(**row._mapping) for row in rows)
+    taken = (Job(**row._mapping) for row in connection.execute(_CLAIMED, changes))
     return sorted(taken, key=lambda claimed: ids.index(claimed.id))
 
 

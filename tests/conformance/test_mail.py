@@ -78,7 +78,9 @@ def received(mailbox: Mailbox, mail: OutgoingMail) -> Mail:
 def test_no_line_end_in_an_issue_makes_a_header(ports: Ports, mailbox: Mailbox, evil: str) -> None:
     usual = compose(ports)
     mail = received(mailbox, compose(ports, summary=f"Form{evil}", projectName=f"Shop{evil}"))
-    raw = replace(usual, subject=f"Form{evil}", headers={"X-Auto-Response-Suppress": f"All{evil}"})
+    raw = replace(
+        usual, subject=f"Form{evil}", headers={**(usual.headers or {}), "X-Auto-Response-Suppress": f"All{evil}"}
+    )
     send(mailbox, raw)  # even where nobody tidied the subject before
     mailbox.messages.reverse()
     send(mailbox, usual)
@@ -180,6 +182,7 @@ def test_a_line_end_on_the_envelope_is_refused(
 
 @case("M11")
 def test_mails_say_that_a_machine_wrote_them_and_a_bounce_ends_them(rapport: Rapport) -> None:
+    rapport.ask_at_any_hour(quiet_days=0)
     _ask_greta(rapport)
     move(rapport, "DEMO-7", "In review")
     rapport.settle()

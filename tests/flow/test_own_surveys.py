@@ -42,6 +42,7 @@ def own(rapport: Rapport) -> str:
     assert made.status_code == 200, made.text
     number = re.search(r"/surveys/(\d+)/remove", made.text)
     assert number
+    rapport.ask_at_any_hour(quiet_days=0)
     add_checkpoint(rapport, "In review", template=f"survey-{number[1]}")
     add_contact(rapport, add_customer(rapport, "Nordlicht"), "Greta Probe", GRETA, language="de")
     return number[1]

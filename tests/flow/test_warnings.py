@@ -15,7 +15,8 @@ GRETA, LEAD = "greta@nordlicht.example", "lead@firm.example"
 
 @pytest.fixture
 def watched(rapport: Rapport) -> Rapport:
-    add_checkpoint(rapport, "In review", types=["Story"])
+    rapport.ask_at_any_hour(quiet_days=0, asks_per_quarter=90)
+    add_checkpoint(rapport, "In review", types=["Story"], reminders=0)
     add_contact(rapport, add_customer(rapport, "Nordlicht"), "Greta Probe", GRETA, role="sponsor")
     form = {"issue_type_id": "", "label": "care", "contact_hours": 8, "mail_to": LEAD}
     rapport.call("POST", f"/projects/{project_id(rapport)}/cases/policy", "Pia Lead", **form)
