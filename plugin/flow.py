@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from connect import Event, Issue, JiraForbidden, JiraNotFound, Tenant
+from connect import Event, Issue, JiraError, JiraForbidden, JiraNotFound, Tenant
 from plugin.activities import service as activities
 from plugin.cases import following
 from plugin.cases import service as cases
@@ -33,6 +33,7 @@ from plugin.invitations.planning import Planned
 from plugin.jobs import service as jobs
 from plugin.shared_commit import SharedCommit
 from plugin.transitions import service as transitions
+from plugin.transitions import sweeping
 from plugin.transitions.outcomes import Outcome, change_of
 from plugin.transitions.service import Delivery
 from plugin.warnings import digest, wording
@@ -42,6 +43,7 @@ from plugin.work import Work
 Arrivals = SharedCommit[tuple[int, Delivery]]
 ISSUES_AT_ONCE = 100  # as many as Jira gives in one answer
 MONDAY = 0
+SWEEP_ATTEMPTS = 8  # some half an hour; then it is the next sweep's turn
 KEEP_AFTER_UNINSTALL = timedelta(days=30)  # so that an uninstall by mistake loses nothing
 
 # ── what comes in ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -66,6 +68,8 @@ def _in_order(arrival: tuple[int, Delivery]) -> tuple[int, str]:
 
 
 def _take(tx: Tx, deliveries: Sequence[Delivery]) -> None:
+    if not deliveries:
+        return
     now = deliveries[-1].received_at
     for case_id in cases.followed_by(tx, {each.event.issue_id for each in deliveries}):
         cases.follow(tx, case_id, now)
@@ -84,7 +88,14 @@ def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
 def after_set_up(tx: Tx, project_id: str, now: datetime) -> None:
     """Somebody entered a checkpoint or a customer of a project, in this transaction: its plan is there from day one."""
     activities.start_plan(tx, project_id, now)
+    sweeping.start(tx, project_id, now)
     warnings.look_daily(tx, project_id, now)
+
+
+def after_return(tx: Tx, now: datetime) -> None:
+    """A site that had removed us is back, in this transaction: what happened meanwhile is looked for."""
+    for project_id in checkpoints.project_ids(tx):
+        sweeping.start(tx, project_id, now)
 
 
 def after_uninstall(tx: Tx, now: datetime) -> None:
@@ -117,6 +128,21 @@ def on_transition(work: Work) -> None:
         event = events[job.id]
         with work.finishing(job) as tx:
             _decide(tx, event, issues[event.id], work.now)
+
+
+def on_sweep_due(work: Work) -> None:
+    """Take up what no webhook told us, and come again in an hour, also where Jira does not let us look."""
+    try:
+        page = sweeping.next_page(work)
+    except JiraError as error:
+        if error.retry and work.job.attempts < SWEEP_ATTEMPTS:
+            raise
+        page = None
+    with work.writing() as tx:
+        if page is not None:
+            _take(tx, page.deliveries)
+            sweeping.record_page(tx, page)
+        jobs.put_off(tx, work.job, work.now + (sweeping.EVERY if page is None or page.last else timedelta()), work.now)
 
 
 def _decide(tx: Tx, event: TransitionEvent, issue: Issue | None, now: datetime) -> None:
@@ -309,6 +335,7 @@ def _write_fields_at(tx: Tx, project_id: str, issue_id: str, due_at: datetime, w
 
 STEPS: Mapping[str, Callable[[Work], None]] = {
     "transition": on_transition,
+    "sweep": on_sweep_due,
     "deliver": on_invitation_due,
     "deliver_given_up": on_delivery_given_up,
     "case": on_case,

@@ -88,6 +88,16 @@ def watched(tx: Tx, project_ids: Collection[str]) -> set[tuple[str, str]]:
     return store.list_watched(tx, project_ids)
 
 
+def watched_since(tx: Tx, project_id: str) -> dict[str, datetime]:
+    """Since when some checkpoint of a project cares about each status that one cares about now, by status id."""
+    return store.list_watched_since(tx, project_id)
+
+
+def project_ids(tx: Tx) -> list[str]:
+    """Projects in which some checkpoint asks."""
+    return store.list_project_ids(tx)
+
+
 def concerned(tx: Tx, project_id: str, issue_type_id: str, from_status_id: str, to_status_id: str) -> list[Checkpoint]:
     """The checkpoints of a project that this transition sets off."""
     return matching(store.list_checkpoints(tx, project_id), issue_type_id, from_status_id, to_status_id)

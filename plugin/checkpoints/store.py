@@ -103,6 +103,22 @@ def get_checkpoint(tx: Tx, checkpoint_id: int) -> Checkpoint:
     return found[checkpoint_id]
 
 
+def list_watched_since(tx: Tx, project_id: str) -> dict[str, datetime]:
+    """When the first of the checkpoints that ask at a status was added, by status id."""
+    asks = (*_asking(tx), checkpoint.c.project_id == project_id)
+    earliest = sa.func.min(checkpoint.c.created_at, type_=UtcDateTime).label("since")
+    query = sa.select(checkpoint.c.to_status_id, earliest).where(*asks).group_by(checkpoint.c.to_status_id)
+    return {row.to_status_id: row.since for row in tx.execute(query)}
+
+
+def list_project_ids(tx: Tx) -> list[str]:
+    return list(tx.execute(sa.select(checkpoint.c.project_id).where(*_asking(tx)).distinct()).scalars())
+
+
+def _asking(tx: Tx) -> tuple[sa.ColumnElement[bool], ...]:
+    return (checkpoint.c.tenant_id == tx.tenant_id, checkpoint.c.enabled.is_(True), checkpoint.c.removed_at.is_(None))
+
+
 def list_watched(tx: Tx, project_ids: Collection[str]) -> set[tuple[str, str]]:
     """(project id, status id) of every status of these projects that sets off a checkpoint."""
     rows = tx.execute(_WATCHED, {"tenant_id": tx.tenant_id, "project_ids": list(project_ids)})

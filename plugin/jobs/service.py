@@ -66,8 +66,8 @@ def take_along(database: Database, job: Job, limit: int, now: datetime) -> list[
     None if the job has failed by itself before: then it goes alone, so that it cannot take others down with it. For
     the same reason only jobs come along that never failed, or only because the outside was away.
     """
-    if job.error not in PASSING_ERRORS:
-        return []
+    if job.probing or job.error not in PASSING_ERRORS:
+        return []  # where Jira has just failed, one job tries and no others have to wait longer for it
     with database.system() as connection:
         return store.claim_more_jobs(connection, job, limit, LEASE, PASSING_ERRORS, now)
 

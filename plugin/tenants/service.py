@@ -21,16 +21,20 @@ log = structlog.get_logger()
 
 _TOKEN_MARGIN = timedelta(minutes=10)  # by which a token must outlive the one that we have to be worth a write
 
-WhenUninstalled = Callable[[Tx, datetime], None]
+InTransaction = Callable[[Tx, datetime], None]
 
 
 class TenantService:
-    """The sites that installed us. `when_uninstalled` is called inside the uninstalling transaction."""
+    """The sites that installed us. `when_uninstalled` is called inside the uninstalling transaction, `when_back` inside
+    that of a site that installs us again."""
 
-    def __init__(self, database: Database, seal: Seal, when_uninstalled: WhenUninstalled) -> None:
+    def __init__(
+        self, database: Database, seal: Seal, when_uninstalled: InTransaction, when_back: InTransaction | None = None
+    ) -> None:
         self._database = database
         self._seal = seal
         self._when_uninstalled = when_uninstalled
+        self._when_back = when_back
         self._memory = TenantMemory()
 
     def find_tenant(self, client_key: str, *, now: bool = False) -> Tenant | None:
@@ -109,6 +113,8 @@ class TenantService:
                 return
             before = store.find_tenant_by_client_key(connection, installation.client_key)
             tenant_id = store.add_or_replace_tenant(connection, installation.client_key, values, now)
+            if before is not None and before.uninstalled_at is not None and self._when_back is not None:
+                self._when_back(as_tenant(connection, tenant_id), now)
         moved_from = before.base_url if before is not None and before.base_url != installation.base_url else None
         log.info("site_installed", tenant=tenant_id, address=installation.base_url, moved_from=moved_from)
 

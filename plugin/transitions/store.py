@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,17 @@ transition_event = sa.Table(
     sa.UniqueConstraint("tenant_id", "delivery_key"),
     sa.UniqueConstraint("tenant_id", "issue_id", "changelog_id"),
     sa.Index("ix_transition_event_project", "tenant_id", "project_id", "happened_at"),
+)
+
+project_sweep = sa.Table(
+    "project_sweep",
+    metadata,
+    tenant_column(),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("swept_until", UtcDateTime, nullable=False),  # what changed before is known
+    sa.Column("began_at", UtcDateTime, nullable=True),  # of the sweep under way
+    sa.Column("page_token", sa.Text, nullable=True),
+    sa.PrimaryKeyConstraint("tenant_id", "project_id"),
 )
 
 _COLUMNS = [transition_event.c[name] for name in TransitionEvent.__dataclass_fields__]
@@ -130,3 +141,40 @@ def clear_actor(tx: Tx, account_id: str) -> int:
 
 def _event(row: sa.Row[Any]) -> TransitionEvent:
     return TransitionEvent(**row._mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How far a project was looked through; `began_at` and `page_token` of the sweep under way."""
+
+    project_id: str
+    swept_until: datetime
+    began_at: datetime | None
+    page_token: str | None
+
+    def begun(self, now: datetime) -> Sweep:
+        return replace(self, began_at=now, page_token=None)
+
+
+def add_sweep(tx: Tx, project_id: str, now: datetime) -> None:
+    """Unless there is one."""
+    values = {"tenant_id": tx.tenant_id, "project_id": project_id, "swept_until": now}
+    tx.execute(tx.insert(project_sweep).values(**values).on_conflict_do_nothing())
+
+
+def get_sweep(tx: Tx, project_id: str) -> Sweep:
+    """Raises NotFound."""
+    columns = [project_sweep.c[name] for name in Sweep.__dataclass_fields__]
+    row = tx.execute(sa.select(*columns).where(_of_project(tx, project_id))).one_or_none()
+    if row is None:
+        raise NotFound("this project is not swept")
+    return Sweep(**row._mapping)
+
+
+def mark_sweep(tx: Tx, project_id: str, swept_until: datetime | None, began_at: datetime | None, page_token: str | None) -> None:  # fmt: skip
+    changes = {"swept_until": swept_until, "began_at": began_at, "page_token": page_token}
+    tx.execute(sa.update(project_sweep).where(_of_project(tx, project_id)).values(**changes))
+
+
+def _of_project(tx: Tx, project_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(project_sweep.c.tenant_id == tx.tenant_id, project_sweep.c.project_id == project_id)

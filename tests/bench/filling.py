@@ -37,11 +37,13 @@ COMMENTS = (
 )
 
 
-def install(database: Database, secret_keys: Sequence[str], signer: Signer, jira_url: str, now: datetime) -> int:
+def install(
+    database: Database, secret_keys: Sequence[str], signer: Signer, jira_url: str, now: datetime, token: str = "token"
+) -> int:
     """The id of a tenant whose Jira is at `jira_url`."""
     tenants = TenantService(database, Seal(secret_keys), flow.after_uninstall)
     expires_at = now + timedelta(hours=1)
-    site = Installation(signer.client_key, signer.secret, jira_url, jira_url, None, "token", "body", expires_at)
+    site = Installation(signer.client_key, signer.secret, jira_url, jira_url, None, token, "body", expires_at)
     tenants.install(site, now)
     tenant = tenants.find_tenant(signer.client_key)
     assert tenant is not None

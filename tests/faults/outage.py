@@ -33,6 +33,7 @@ class Jira:
     back_at: datetime
     asked_in_vain: int = 0
     answered_at: list[datetime] = field(default_factory=list)
+    read_at: list[datetime] = field(default_factory=list)
     written: Counter[str] = field(default_factory=Counter)
 
     def _answer(self) -> None:
@@ -43,6 +44,7 @@ class Jira:
 
     def get_issues(self, issue_ids: Sequence[str], people_fields: Sequence[str] = ()) -> dict[str, Issue]:
         self._answer()
+        self.read_at.append(self.clock.now)
         changes = {each: StatusChange(f"9{each}", NOW, None, FROM_STATUS_ID, TO_STATUS_ID) for each in issue_ids}
         return {issue_id: an_issue(issue_id, (change,)) for issue_id, change in changes.items()}
 
@@ -61,7 +63,10 @@ class Mailer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of `jobs` waiting transitions. `busiest_second`: calls in it, after Jira was back."""
+    """What became of `jobs` waiting transitions. `busiest_second`: calls in it, after Jira was back.
+
+    `drained_minutes`: until all was looked at. Whom to ask when is another matter: nobody is asked too often.
+    """
 
     decided: int
     decided_twice: int
@@ -115,7 +120,7 @@ def _outcome(ports: Ports, tenant_id: int, waiting: int, jira: Jira, mailer: Mai
         left=left,
         asked_in_vain=jira.asked_in_vain,
         busiest_second=_busiest_second(jira.answered_at),
-        drained_minutes=(jira.answered_at[-1] - jira.back_at).total_seconds() / 60,
+        drained_minutes=(jira.read_at[-1] - jira.back_at).total_seconds() / 60,
     )
 
 

@@ -203,6 +203,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "issue_id", name="pk_issue_field"),
     )
     op.create_table(
+        "project_sweep",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("swept_until", UtcDateTime(), nullable=False),
+        sa.Column("began_at", UtcDateTime(), nullable=True),
+        sa.Column("page_token", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_project_sweep_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_project_sweep"),
+    )
+    op.create_table(
         "survey",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),

@@ -1,0 +1,23 @@
+"""The short form of killing Rapport under load; `make faults` does it 200 times on each engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults import killing
+
+
+def test_what_was_acknowledged_survives_kills_and_nothing_is_done_twice(database_url: str, tmp_path: Path) -> None:
+    outcome = killing.run(database_url, 10, 50, tmp_path, sites=20, longest_seconds=0.2, senders=2)
+    assert outcome.kills >= 10
+    assert outcome.faults() == {}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_acknowledgement_before_the_commit_would_be_noticed(database_url: str, tmp_path: Path) -> None:
+    outcome = killing.run(
+        database_url, 3, 20, tmp_path, sites=5, longest_seconds=0.2, senders=2, mutant="acknowledge early"
+    )
+    assert outcome.lost > 0

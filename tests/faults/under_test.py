@@ -1,0 +1,91 @@
+"""`rapport` in processes that are killed and begun again all the time: they come from one that has all modules loaded.
+
+`python -m tests.faults.under_test` reads lines of `words of the command|mutant` and answers with the process's id. A mutant
+is a defect put in on purpose, to see that the tests would notice.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Any
+
+from plugin import cli
+from plugin.shared_commit import SharedCommit
+
+ROOT = Path(__file__).parents[2]
+
+
+class Rapports:
+    """Starts processes of Rapport, all with one environment; kills what is left at the end."""
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        self._log = log.open("ab")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
+        command = [sys.executable, "-m", "tests.faults.under_test"]
+        self._parent = Popen(command, env=inherited | dict(environment), cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=self._log, text=True)  # fmt: skip
+        self.living: list[int] = []
+
+    def start(self, words: str = "serve", mutant: str = "") -> int:
+        assert self._parent.stdin is not None
+        assert self._parent.stdout is not None
+        self._parent.stdin.write(f"{words}|{mutant}\n")
+        self._parent.stdin.flush()
+        pid = int(self._parent.stdout.readline())
+        self.living.append(pid)
+        return pid
+
+    def kill(self, pid: int, how: signal.Signals = signal.SIGKILL) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, how)
+        self.living.remove(pid)
+
+    def close(self) -> None:
+        for pid in list(self.living):
+            self.kill(pid)
+        self._parent.terminate()
+        self._parent.wait()
+        for pipe in (self._parent.stdin, self._parent.stdout, self._log):
+            if pipe is not None:
+                pipe.close()
+
+
+def acknowledge_before_the_commit() -> None:
+    """The mutant: what Jira tells us is stored a little later than it is answered."""
+    waiting: queue.Queue[Any] = queue.Queue()
+    add = SharedCommit.add
+
+    def later() -> None:
+        while True:
+            add(*waiting.get())
+
+    threading.Thread(target=later, daemon=True).start()
+    SharedCommit.add = lambda *arrived: waiting.put(arrived)  # type: ignore[method-assign]
+
+
+MUTANTS = {"": lambda: None, "acknowledge early": acknowledge_before_the_commit}
+
+
+def _main() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        words, mutant = line.strip().split("|")
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(2, 1)
+            MUTANTS[mutant]()
+            cli.main(words.split(), prog_name="rapport")
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    _main()
