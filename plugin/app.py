@@ -18,6 +18,7 @@ from plugin.analysis import views as analysis
 from plugin.cases import views as cases
 from plugin.checkpoints import views as checkpoints
 from plugin.consent import views as consent
+from plugin.conversations import views as conversations
 from plugin.customers import views as customers
 from plugin.database import Database
 from plugin.fields import views as fields
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     quarantine.blueprint,
     preview.blueprint,
     consent.blueprint,
+    conversations.blueprint,
     fields.blueprint,
     gates.blueprint,
     cases.blueprint,

@@ -18,6 +18,7 @@ from connect import (
     page_script,
 )
 from plugin.activities.forms import LineForm
+from plugin.conversations.views import values_for_panel
 from plugin.customers import service as customers
 from plugin.errors import Invalid
 from plugin.fields import service
@@ -87,6 +88,7 @@ def _panel(issue_id: str, project_id: str, template: str) -> str:
     with ports().database.reading(current_principal().tenant.id) as tx:
         satisfaction = service.of_issue(tx, project_id, issue_id, now)
         offered = customers.list_customers(tx, project_id)
+        talks = values_for_panel(tx, project_id, issue_id)
     return render_template(
         template,
         issue_id=issue_id,
@@ -94,7 +96,7 @@ def _panel(issue_id: str, project_id: str, template: str) -> str:
         customers=offered,
         works=may(WORK_ON_ISSUE, issue_id),
         form=LineForm(),
-        **_for_admins(satisfaction, project_id, now),
+        **talks | _for_admins(satisfaction, project_id, now),
     )
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from connect import ADMINISTER_PROJECT, BROWSE_PROJECT, WORK_IN_PROJECT, current_principal, may, page, page_script
 from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
+from plugin.conversations import service as conversations
 from plugin.customers import service as customers
 from plugin.invitations import reasons
 from plugin.invitations import service as invitations
@@ -41,6 +42,7 @@ def _overview(project_id: str, template: str) -> str:
             for each in reversed(warnings.list_of_project(tx, project_id))
         ]
         gaps = [reasons.how_often(reason, count) for reason, count in invitations.count_skips(tx, project_id).items()]
+        heard = conversations.of_project(tx, project_id)
         comments = surveys.list_comments(tx, project_id) if names else []
         people = customers.list_contacts_by_id(tx, {comment.contact_id for comment in comments})
         rules = checkpoints.list_by_id(tx, {comment.checkpoint_id for comment in comments})
@@ -49,6 +51,7 @@ def _overview(project_id: str, template: str) -> str:
         project_id=project_id,
         summary=summary,
         gaps=gaps,
+        heard=heard,
         warnings=attention,
         works=may(WORK_IN_PROJECT, project_id),
         comments=comments,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plugin.activities import service as activities
+from plugin.conversations import service as conversations
 from plugin.customers import service as customers
 from plugin.database import Database
 from plugin.gates import service as gates
@@ -30,7 +31,7 @@ def erase_contact(database: Database, tenant_id: int, email: str, now: datetime)
     """Forget everybody with this address on this site: name, address, comments, waiting mail, links. Scores stay."""
     with database.transaction(tenant_id) as tx:
         contact_ids = customers.erase(tx, email, now)
-        comments = surveys.erase_comments(tx, contact_ids)
+        comments = surveys.erase_comments(tx, contact_ids) + conversations.erase_words(tx, contact_ids)
         for invitation_id in invitations.erase_contacts(tx, contact_ids, now):
             jobs.cancel(tx, f"deliver:{invitation_id}")
     database.scrub()
@@ -46,5 +47,6 @@ def erase_account(database: Database, tenant_id: int, account_id: str) -> Erased
         events += gates.forget_account(tx, account_id)
         events += activities.erase_account(tx, account_id) + history.erase_account(tx, account_id)
         events += customers.erase_account(tx, account_id) + policies.erase_account(tx, account_id)
+        events += conversations.erase_account(tx, account_id)
     database.scrub()
     return Erased(0, 0, events)

@@ -147,6 +147,26 @@ def test_the_panel_of_an_issue(windows: Windows, name: str, key: str, who: str) 
     look_at(page, f"panel-{name}", frame)
 
 
+def test_what_a_customer_said_is_recorded_in_the_panel(windows: Windows) -> None:
+    page = windows.open("Pia Lead")
+    frame = framed(page, "/browse/DEMO-9")
+    frame.get_by_text("Record what a customer said").click()
+    frame.get_by_role("button", name="Record it").click()
+    expect(frame.get_by_text("Enter what was said, or choose a score.")).to_be_visible()
+    windows.expect_complaint("422")
+    frame.get_by_label("What was said").fill("The new form saves her an hour a week.")
+    frame.get_by_label("Score, if one was named").select_option("5 Very satisfied")
+    look_at(page, "panel-record", frame)
+    frame.get_by_role("button", name="Record it").click()
+    expect(frame.get_by_text("It stays apart from the numbers of surveys.")).to_be_visible()
+    look_at(page, "panel-recorded", frame)
+    frame.get_by_role("button", name="Remove what").click()
+    frame.get_by_role("button", name="Undo").click()
+    expect(frame.get_by_text("It is back.")).to_be_visible()
+    frame.get_by_role("button", name="Remove what").click()
+    expect(frame.get_by_text("It was taken out.")).to_be_visible()
+
+
 def test_the_panel_for_a_team_member(windows: Windows) -> None:
     page = windows.open("Tom Team")
     look_at(page, "panel-team-member", framed(page, "/browse/DEMO-9"))

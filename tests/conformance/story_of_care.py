@@ -23,6 +23,16 @@ def care(told: Told, site: Site) -> None:
     step(told, site, "POST", f"/issues/{issue.id}/activities", **line)
     _plan(told, site)
     _cases(told, site)
+    _conversations(told, site)
+
+
+def _conversations(told: Told, site: Site) -> None:
+    said = f"/issues/{site.issue('DEMO-7').id}/conversations"
+    speaker, words = told.ids("contact", site)[0], f"{site.name}-canary words in a meeting"
+    step(told, site, "POST", said, speaker=speaker, channel="meeting", score="4", words=words)
+    (number,) = told.ids("conversation", site)
+    for verb in ("remove", "restore"):
+        step(told, site, "POST", f"{said}/{number}/{verb}")
 
 
 def _plan(told: Told, site: Site) -> None:

@@ -442,6 +442,27 @@ def upgrade() -> None:
     op.create_index("ix_consent_change_contact", "consent_change", ["tenant_id", "contact_id"])
 
     op.create_table(
+        "conversation",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("contact_id", BigId, nullable=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name="fk_conversation_contact_id"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_conversation_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_conversation"),
+    )
+    op.create_index("ix_conversation_issue", "conversation", ["tenant_id", "issue_id"])
+    op.create_index("ix_conversation_project", "conversation", ["tenant_id", "project_id"])
+
+    op.create_table(
         "invitation",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),

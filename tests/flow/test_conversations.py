@@ -1,0 +1,103 @@
+"""What a customer says by phone or in a meeting: kept, marked, apart from surveys, and not for every eye."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+import requests
+
+from plugin.privacy import service as privacy
+from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, move, project_id, survey_link
+from tests.running import Rapport
+
+GRETA = "greta@nordlicht.example"
+
+
+@pytest.fixture
+def asked(rapport: Rapport) -> Rapport:
+    add_checkpoint(rapport, "In review")
+    add_contact(rapport, add_customer(rapport, "Nordlicht"), "Greta Probe", GRETA, role="sponsor")
+    move(rapport, "DEMO-7", "In review")
+    rapport.settle()
+    return rapport
+
+
+def issue_id(rapport: Rapport, key: str = "DEMO-7") -> str:
+    return rapport.site.issue(key).id
+
+
+def record(rapport: Rapport, who: str = "Pia Lead", **form: Any) -> requests.Response:
+    fields = {"speaker": "1", "channel": "phone", "score": "2", "words": "She waits for the invoice.", **form}
+    return rapport.call("POST", f"/issues/{issue_id(rapport)}/conversations", who, **fields)
+
+
+def read(reply: requests.Response) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", unescape(reply.text)).split())
+
+
+def panel(rapport: Rapport, who: str) -> str:
+    return read(rapport.page(f"/issues/{issue_id(rapport)}/panel", who))
+
+
+def overview(rapport: Rapport) -> str:
+    return read(rapport.page(f"/projects/{project_id(rapport)}/post-mortem", "Pia Lead"))
+
+
+def test_it_is_marked_and_in_no_number_of_surveys(asked: Rapport) -> None:
+    answer(survey_link(asked.mails_to(GRETA)[0]), 5)
+    asked.settle()
+    before = asked.site.issue("DEMO-7").properties["rapport-satisfaction"]
+    assert record(asked).status_code == 200
+    record(asked, channel="meeting", score="4", words="")
+    asked.settle()
+    assert asked.site.issue("DEMO-7").properties["rapport-satisfaction"] == before
+    shown = panel(asked, "Pia Lead")
+    assert "She waits for the invoice. Heard by phone Greta Probe · 2/5" in shown
+    assert "Heard in a meeting Greta Probe · 4/5" in shown
+    assert "by phone or in a meeting: 2 conversations, 1 of 2 satisfied. In no number above" in overview(asked)
+    assert "n = 1" in overview(asked)
+
+
+def test_members_record_by_role_and_see_neither_names_nor_words(asked: Rapport) -> None:
+    record(asked)
+    assert record(asked, "Tom Team", speaker="1").status_code == 422, (
+        "a contact is no choice without the right to see names"
+    )
+    noted = record(asked, "Tom Team", speaker="key_user", score="", words="All is well.")
+    assert "A key user" in read(noted)
+    for shown in (read(noted), panel(asked, "Tom Team")):
+        assert "Heard by phone A sponsor · 2/5" in shown
+        for hidden in ("Greta", "invoice", "All is well"):
+            assert hidden not in shown
+    assert "All is well." in panel(asked, "Pia Lead")
+    assert record(asked, "Sam Stranger").status_code in (403, 404)
+
+
+def test_nothing_said_is_refused_beside_the_field(asked: Rapport) -> None:
+    refused = record(asked, score="", words=" ")
+    assert refused.status_code == 422
+    assert "Enter what was said, or choose a score." in read(refused)
+    assert record(asked, speaker="99").status_code == 422
+    assert "Heard by phone" not in panel(asked, "Pia Lead")
+
+
+def test_it_is_taken_out_and_put_back(asked: Rapport) -> None:
+    record(asked)
+    gone = asked.call("POST", f"/issues/{issue_id(asked)}/conversations/1/remove", "Pia Lead")
+    assert "2/5" not in read(gone)
+    assert "conversation" not in overview(asked)
+    elsewhere = f"/issues/{issue_id(asked, 'DEMO-8')}/conversations/1/restore"
+    assert asked.call("POST", elsewhere, "Pia Lead").status_code == 404
+    assert "2/5" in read(asked.call("POST", f"/issues/{issue_id(asked)}/conversations/1/restore", "Pia Lead"))
+
+
+def test_an_erased_contact_leaves_a_score_and_no_words(asked: Rapport) -> None:
+    record(asked)
+    privacy.erase_contact(asked.ports.database, asked.tenant_id(), GRETA, asked.clock())
+    shown = panel(asked, "Pia Lead")
+    assert "2/5" in shown
+    assert "invoice" not in shown
+    assert "Greta" not in shown
