@@ -26,6 +26,7 @@ from connect.install_keys import ATLASSIAN_INSTALL_KEYS, InstallKeys
 from connect.jira import JiraSite
 from connect.jira_clients import JiraClients
 from connect.lifecycle import Lifecycle
+from connect.memory import Memory
 from connect.permissions import Permission, Permissions
 from connect.query_hash import TARGET_LIMIT
 from connect.routes import blueprint
@@ -94,6 +95,7 @@ class Connect:
             app_key=app_key, store=store, clock=clock, extra_hosts=tuple(extra_hosts), development=development
         )
         self.permissions = Permissions(self.site, clock)
+        self._projects: Memory[tuple[int, str], str] = Memory(clock)
         forge_keys = ForgeKeys(forge_keys_url or ATLASSIAN_INVOCATION_KEYS, development=development)
         self.forge = (
             Forge(forge_app_id, store=store, keys=forge_keys, clock=clock, development=development)
@@ -129,6 +131,10 @@ class Connect:
     def site(self, tenant: Tenant) -> JiraSite:
         """Jira of this tenant. Cheap; connections are kept per thread."""
         return JiraSite(self._clients.of(tenant))
+
+    def project_of_issue(self, tenant: Tenant, issue_id: str) -> str:
+        """Id of the issue's project as Jira has it now, or had it within the last minute."""
+        return self._projects.get((tenant.id, issue_id), lambda: self.site(tenant).get_project_id(issue_id))
 
     def host_page_url(self, tenant: Tenant, module_key: str, **context: str) -> str:
         """Address, inside Jira, of a page module of ours: for links in mails. `context`: its query parameters,

@@ -124,6 +124,13 @@ def current_principal() -> Principal:
     return principal
 
 
+def project_of_issue(issue_id: str) -> str:
+    """Id of the project in which Jira has the issue: what an address says about that proves nothing. Remembered like
+    permissions. Raises JiraError."""
+    found: str = current_app.extensions["connect"].project_of_issue(current_principal().tenant, issue_id)
+    return found
+
+
 def may(permission: Permission, object_id: str | int | None = None) -> bool:
     """Whether the caller has it, to show or hide something. `object_id`: id of the issue or project. Remembered like
     the guards' own questions; raises Unavailable when Jira gives no answer."""

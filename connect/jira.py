@@ -1,6 +1,7 @@
 """Jira of one tenant, in the words of the product: typed answers, one error tree, no quirks of the libraries.
 
-`jira` serves issues, search, comments and users; `atlassian-python-api` properties, projects and permissions.
+`jira` serves issues, search, comments and users; `atlassian-python-api` properties and projects. What web processes ask
+with each page (permissions, an issue's project) goes over `jira`'s session, as the other library costs them 9 MB.
 Each call takes at most 10 s, is never repeated here, and raises nothing but JiraError.
 """
 
@@ -28,6 +29,8 @@ from connect.jira_types import (
 )
 
 if TYPE_CHECKING:
+    from jira import JIRA
+
     from connect.jira_clients import Clients
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}")
@@ -46,8 +49,15 @@ class JiraSite:
     """One site. Made by `Connect.site(tenant)` for use in one thread. Ids may be given as ids or keys."""
 
     def __init__(self, clients: Clients) -> None:
-        self._issues = clients.issues
-        self._platform = clients.platform
+        self._clients = clients
+
+    @property
+    def _issues(self) -> JIRA:
+        return self._clients.issues
+
+    @property
+    def _platform(self) -> Any:
+        return self._clients.platform
 
     def get_issue(self, issue_id: str, people_fields: Sequence[str] = ()) -> Issue:
         """The issue with its status changes (the newest hundred changes of any kind) and who is in those fields."""
@@ -82,6 +92,12 @@ class JiraSite:
             with suppress(JiraNotFound):
                 found[issue_id] = self.get_issue(issue_id, people_fields)
         return found
+
+    def get_project_id(self, issue_id: str) -> str:
+        """The id of the issue's project."""
+        segment = _segment(issue_id)
+        raw = _call(lambda: self._clients.ask("GET", f"issue/{segment}?fields=project"))
+        return jira_answers.project_id(raw)
 
     def search_issues(self, jql: str, *, limit: int = 100, with_changes: bool = False) -> list[Issue]:
         """At most `limit` issues in the order of the JQL, which must be bounded. `with_changes`: with their history."""
@@ -260,7 +276,7 @@ class JiraSite:
             "globalPermissions": list(global_permissions),
             "projectPermissions": list(project_permissions),
         }
-        return _call(lambda: self._platform.get_bulk_permissions(data=wanted))
+        return _call(lambda: self._clients.ask("POST", "permissions/check", wanted))
 
 
 def _call(ask: Callable[[], Answer]) -> Answer:

@@ -6,8 +6,8 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,16 +27,6 @@ if TYPE_CHECKING:
 _SITES_PER_THREAD = 32
 _TOKEN_MARGIN = timedelta(seconds=30)  # a call that starts now must end before
 logging.getLogger("atlassian").setLevel(logging.WARNING)  # below, it writes what people wrote into the log
-
-
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """`issues`: issues, search, comments, users. `platform` (JiraCloud, whose methods carry no types): properties,
-    projects, permissions. `auth`: by which both are let in."""
-
-    issues: JIRA
-    platform: Any
-    auth: SiteAuth
 
 
 class SiteAuth(AuthBase):
@@ -113,20 +103,31 @@ class JiraClients:
             kept[key] = self._new(tenant)
             if len(kept) > _SITES_PER_THREAD:
                 _, dropped = kept.popitem(last=False)
-                _close(dropped)
+                dropped.close()
         kept.move_to_end(key)
         kept[key].auth.renew(tenant)
         return kept[key]
 
     def _new(self, tenant: Tenant) -> Clients:
-        # Imported here: together they cost 25 MB, and a process that only takes webhooks needs neither.
-        from atlassian.jira import JiraCloud  # noqa: PLC0415
-        from jira import JIRA  # noqa: PLC0415
-
-        address = _address(tenant)
         auth = ConnectAuth(tenant, self._app_key, self._clock) if tenant.installed else TokenAuth(tenant, self._clock)
+        return Clients(_address(tenant), auth, development=self._development)
+
+
+class Clients:
+    """`issues`: issues, search, comments, users. `platform` (JiraCloud, whose methods carry no types): properties and
+    projects. `auth`: by which both are let in. Each library is loaded when it is first needed."""
+
+    def __init__(self, address: str, auth: SiteAuth, *, development: bool) -> None:
+        self.auth = auth
+        self._address = address
+        self._development = development
+
+    @cached_property
+    def issues(self) -> JIRA:
+        from jira import JIRA  # noqa: PLC0415 - a process that only takes webhooks does without
+
         issues = JIRA(
-            address,
+            self._address,
             options={"rest_api_version": "3"},
             get_server_info=False,
             max_retries=0,  # its own retries sleep inside the call, and send a POST twice
@@ -134,15 +135,30 @@ class JiraClients:
         )
         issues.deploymentType = "Cloud"  # without it every method for Cloud silently answers None
         issues._fields_cache_value = {"summary": "summary"}  # spares a hidden call for all field names
-        self._prepare(issues._session, auth)
-        session = requests.Session()
-        self._prepare(session, auth)
-        platform = JiraCloud(address, session=session, timeout=10, retry_with_header=False)
-        return Clients(issues, platform, auth)
+        self._prepare(issues._session)
+        return issues
 
-    def _prepare(self, session: requests.Session, auth: AuthBase) -> None:
+    @cached_property
+    def platform(self) -> Any:
+        from atlassian.jira import JiraCloud  # noqa: PLC0415 - 9 MB
+
+        session = requests.Session()
+        self._prepare(session)
+        return JiraCloud(self._address, session=session, timeout=10, retry_with_header=False)
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """Jira's raw answer. `path` follows `/rest/api/3/`."""
+        return self.issues._session.request(method, f"{self._address}/rest/api/3/{path}", json=body).json()
+
+    def close(self) -> None:
+        if "issues" in self.__dict__:
+            self.issues._session.close()
+        if "platform" in self.__dict__:
+            self.platform.close()
+
+    def _prepare(self, session: requests.Session) -> None:
         session.trust_env = False
-        session.auth = auth
+        session.auth = self.auth
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # each call stands on its signature alone
         for scheme in ("https://", "http://"):
             session.mount(scheme, JiraAdapter(private_addresses=self._development))
@@ -150,8 +166,3 @@ class JiraClients:
 
 def _address(tenant: Tenant) -> str:
     return tenant.base_url if tenant.installed or tenant.access is None else tenant.access.api_base_url
-
-
-def _close(clients: Clients) -> None:
-    clients.issues._session.close()
-    clients.platform.close()

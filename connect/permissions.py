@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from connect.errors import Forbidden, JiraError, JiraRejected, Missing, Unavailable
+from connect.memory import Memory
 from connect.tenants import Principal, Tenant
 
 if TYPE_CHECKING:
     from connect.jira import JiraSite
 
-REMEMBERED = timedelta(seconds=60)
-_ENTRY_LIMIT = 10_000
 _ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -66,9 +64,7 @@ class Permissions:
 
     def __init__(self, site: Callable[[Tenant], JiraSite], clock: Callable[[], datetime]) -> None:
         self._site = site
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._answers: dict[Key, tuple[datetime, bool]] = {}
+        self._answers: Memory[Key, bool] = Memory(clock)
 
     def allows(self, principal: Principal, permission: Permission, object_id: str | int | None = None) -> bool:
         """Whether Jira grants it now, or did within the last minute.
@@ -81,20 +77,9 @@ class Permissions:
             return True
         number = 0 if permission.about == "site" else _id_number(object_id)
         key = (principal.tenant.id, principal.account_id, permission.name, permission.about, number)
-        now = self._clock()
-        with self._lock:
-            asked_at, granted = self._answers.get(key, (None, False))
-        if asked_at is None or not timedelta(0) <= now - asked_at < REMEMBERED:
-            granted = self._ask(principal.tenant, principal.account_id, permission, number)
-            self._remember(key, now, granted)
-        return granted
-
-    def _remember(self, key: Key, now: datetime, granted: bool) -> None:
-        with self._lock:
-            self._answers.pop(key, None)
-            if len(self._answers) >= _ENTRY_LIMIT:
-                del self._answers[next(iter(self._answers))]
-            self._answers[key] = (now, granted)
+        return self._answers.get(
+            key, lambda: self._ask(principal.tenant, str(principal.account_id), permission, number)
+        )
 
     def _ask(self, tenant: Tenant, account_id: str, permission: Permission, number: int) -> bool:
         site = self._site(tenant)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -143,11 +143,9 @@ def choose_customer(tx: Tx, project_id: str, issue_id: str, customer_id: int) ->
     store.mark_customer_of_issue(tx, issue_id, customer_id)
 
 
-def customer_of_issue(tx: Tx, project_id: str, issue_id: str) -> Customer | None:
-    """The chosen customer, or the project's only one."""
-    customer = audience.customer_of_issue(
-        store.find_customer_of_issue(tx, issue_id), store.list_customers_of_project(tx, project_id)
-    )
+def customer_of_issue(tx: Tx, offered: Sequence[Customer], issue_id: str) -> Customer | None:
+    """The chosen one of the project's customers, or its only one."""
+    customer = audience.customer_of_issue(store.find_customer_of_issue(tx, issue_id), offered)
     return customer if isinstance(customer, Customer) else None
 
 

@@ -22,13 +22,14 @@ from plugin.surveys import service as surveys
 
 @dataclass(frozen=True, slots=True)
 class IssueSatisfaction:
-    """All that is known of one issue, newest first, and what its fields say."""
+    """All that is known of one issue, newest first, and what its fields say. `offered`: its project's customers."""
 
     state: SatisfactionState
     score: float | None
     answered_at: datetime | None
     informed: str | None
     customer: Customer | None
+    offered: tuple[Customer, ...]
     invitations: tuple[Invitation, ...]
     skips: tuple[Skip, ...]
     responses: tuple[Response, ...]
@@ -55,6 +56,7 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
     people = customers.list_contacts_by_id(tx, {ask.contact_id for ask in asks} | skipped)
     low_scores = {checkpoint.id: checkpoint.low_score for checkpoint in rules.values()}
     more = [response for response in responses if response.answers]
+    offered = customers.list_customers(tx, project_id)
     followed_up = cases.list_of_issue(tx, issue_id)
     recovered = any(case.state is CaseState.RECOVERED for case in followed_up)
     return IssueSatisfaction(
@@ -62,7 +64,8 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
         score=projection.score(responses),
         answered_at=responses[0].answered_at if responses else None,
         informed=projection.informed(more, questionnaires.list_by_id(tx, {one.questionnaire_id for one in more})),
-        customer=customers.customer_of_issue(tx, project_id, issue_id),
+        customer=customers.customer_of_issue(tx, offered, issue_id),
+        offered=tuple(offered),
         invitations=tuple(asks),
         skips=tuple(skips),
         responses=tuple(responses),

@@ -16,6 +16,7 @@ from connect import (
     may,
     page,
     page_script,
+    project_of_issue,
 )
 from plugin.activities.forms import LineForm
 from plugin.conversations.views import values_for_panel
@@ -33,13 +34,13 @@ blueprint = Blueprint("fields", __name__, url_prefix="/issues/<issue_id>", templ
 @blueprint.get("/panel")
 @page(may=BROWSE_ISSUE)
 def panel(issue_id: str) -> str:
-    return _panel(issue_id, _project_of(issue_id), "fields_page.html")
+    return _panel(issue_id, project_of_issue(issue_id), "fields_page.html")
 
 
 @blueprint.post("/customer")
 @page_script(may=BROWSE_ISSUE)
 def choose_customer(issue_id: str) -> str:
-    project_id = _project_of(issue_id)
+    project_id = project_of_issue(issue_id)
     chosen = row_id(request.form.get("customer_id", ""))
     if chosen is None:
         raise Invalid("choose one of the customers in the list")
@@ -72,28 +73,22 @@ def withdraw_waiver(issue_id: str) -> str:
 
 def _administered(issue_id: str) -> str:
     """The issue's project, whose admin this person must be. Raises Forbidden."""
-    project_id = _project_of(issue_id)
+    project_id = project_of_issue(issue_id)
     if not may(ADMINISTER_PROJECT, project_id):
         raise Forbidden("only a project admin may waive a gate")
     return project_id
-
-
-def _project_of(issue_id: str) -> str:
-    """Asked of Jira: what an address or a form says about an issue's project proves nothing."""
-    return ports().jira(current_principal().tenant).get_issue(issue_id).project_id
 
 
 def _panel(issue_id: str, project_id: str, template: str) -> str:
     now = ports().clock()
     with ports().database.reading(current_principal().tenant.id) as tx:
         satisfaction = service.of_issue(tx, project_id, issue_id, now)
-        offered = customers.list_customers(tx, project_id)
         talks = values_for_panel(tx, project_id, issue_id)
     return render_template(
         template,
         issue_id=issue_id,
         it=satisfaction,
-        customers=offered,
+        customers=satisfaction.offered,
         works=may(WORK_ON_ISSUE, issue_id),
         form=LineForm(),
         **talks | _for_admins(satisfaction, project_id, now),

@@ -8,8 +8,6 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-import css_inline
-
 from plugin.domain import RIGHT_TO_LEFT, Contact, Invitation, Questionnaire
 from plugin.invitations import deadline, links
 from plugin.mail import one_line
@@ -18,7 +16,6 @@ from plugin.questionnaires import library, translations
 
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would turn the words around them back to front
 _LINKING = re.compile(r"([.:/@])(?=\S)")
-_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ def letter(ports: Ports, tenant_id: int, letter: Letter) -> OutgoingMail:
         from_name=plain(letter.signed_by),
         subject=one_line(subject),
         text=ports.renderer.render("invitations_mail.txt", language, **values),
-        html=_INLINER.inline(ports.renderer.render("invitations_mail.html", language, **values)),
+        html=with_styles_inline(ports.renderer.render("invitations_mail.html", language, **values)),
         message_id=message_id,
         headers=_headers(values["consent_url"]) | ({"In-Reply-To": first_id} if letter.reminder else {}),
     )
@@ -95,6 +92,12 @@ def _headers(consent_url: str) -> dict[str, str]:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "X-Auto-Response-Suppress": "All",  # Exchange: no out-of-office and no delivery reports for surveys
     }
+
+
+def with_styles_inline(html: str) -> str:
+    from css_inline import CSSInliner  # noqa: PLC0415 - only workers write mails
+
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False).inline(html)
 
 
 def plain(text: str) -> str:

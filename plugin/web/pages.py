@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_date, format_time
 from flask import Blueprint, Response, current_app, jsonify
-from flask_babel import format_date, format_time, get_locale
+from flask_babel import get_locale
 from flask_babel import get_timezone as selected_time_zone
 
 from connect import Unavailable, public
@@ -99,13 +101,29 @@ def words_for_templates() -> dict[str, Any]:
 @blueprint.app_template_filter()
 def moment(value: datetime) -> str:
     """Date and time in the reader's language and zone."""
-    return f"{format_date(value, 'medium')}, {format_time(value, 'short')}"
+    return _moment(_local(value).replace(second=0, microsecond=0), str(get_locale() or "en"))
 
 
 @blueprint.app_template_filter()
 def day(value: date) -> str:
-    """Date in the reader's language and zone."""
-    return str(format_date(value, "medium"))
+    """Date in the reader's language, and zone where it is a moment."""
+    on = _local(value).date() if isinstance(value, datetime) else value
+    return _day(on, str(get_locale() or "en"))
+
+
+def _local(value: datetime) -> datetime:
+    """As the reader's clock shows it, without its zone."""
+    return value.astimezone(selected_time_zone() or UTC).replace(tzinfo=None)
+
+
+@lru_cache(4096)
+def _moment(minute: datetime, language: str) -> str:
+    return f"{format_date(minute, 'medium', language)}, {format_time(minute, 'short', locale=language)}"
+
+
+@lru_cache(4096)
+def _day(value: date, language: str) -> str:
+    return format_date(value, "medium", language)
 
 
 @blueprint.app_template_filter()

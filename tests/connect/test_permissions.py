@@ -178,8 +178,8 @@ def test_a_failure_is_not_remembered(permissions: Permissions, server: HttpServe
     assert permissions.allows(ada, ADMINISTER_JIRA)
 
 
-def test_memory_is_bounded(permissions: Permissions, clock: Clock) -> None:
+def test_memory_is_bounded(permissions: Permissions) -> None:
     for number in range(10_050):
-        permissions._remember((1, ADA, "BROWSE_PROJECTS", "issue", number), clock(), True)
-    assert len(permissions._answers) == 10_000
-    assert (1, ADA, "BROWSE_PROJECTS", "issue", 0) not in permissions._answers
+        permissions._answers.get((1, ADA, "BROWSE_PROJECTS", "issue", number), lambda: True)
+    assert len(permissions._answers._answers) == 10_000
+    assert (1, ADA, "BROWSE_PROJECTS", "issue", 0) not in permissions._answers._answers

@@ -13,6 +13,7 @@ from structlog.typing import EventDict
 from connect import (
     BROWSE_ISSUE,
     Connect,
+    Tenant,
     current_principal,
     page,
     public,
@@ -23,6 +24,7 @@ from tests.connect.guarded_views import Reasons, refused, views
 from tests.connect.world import (
     ACME,
     ADA,
+    Clock,
     HttpServer,
     MemoryStore,
     bearer,
@@ -152,3 +154,17 @@ def test_other_sites_cannot_post_with_or_without_a_token_in_the_address(client: 
         answer = client.post(url, headers={"Origin": "https://evil.example"}, data={"a": "1"})
         assert answer.status_code == 401
         assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
+
+
+def test_the_project_of_an_issue_is_asked_of_jira_once_a_minute(
+    connect: Connect, server: HttpServer, clock: Clock, tenant: Tenant
+) -> None:
+    address = "/rest/api/3/issue/10007"
+    server.json("GET", address, {"fields": {"project": {"id": "10000", "name": "Web shop"}}})
+    assert [connect.project_of_issue(tenant, "10007") for _ in range(3)] == ["10000"] * 3
+    server.json("GET", address, {"fields": {"project": {"id": "10001", "name": "Elsewhere"}}})
+    clock.advance(seconds=59)
+    assert connect.project_of_issue(tenant, "10007") == "10000"
+    clock.advance(seconds=1)
+    assert connect.project_of_issue(tenant, "10007") == "10001"
+    assert len(server.seen) == 2

@@ -9,11 +9,13 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
-import plugin.app  # noqa: F401 - every store describes its tables
+import plugin.app  # every store describes its tables
+import plugin.migrations
 from plugin.database import SYSTEM_TABLES, Database, metadata
 from plugin.errors import BadConfiguration
-from plugin.migrations import is_up_to_date, migrate
+from plugin.migrations import is_up_to_date, migrate, newest
 
 
 def test_migrations_and_stores_agree(database: Database) -> None:
@@ -26,6 +28,10 @@ def test_every_table_of_tenants_falls_with_its_tenant() -> None:
         if table.name not in SYSTEM_TABLES:
             (key,) = table.c.tenant_id.foreign_keys
             assert (key.column.table.name, key.ondelete) == ("tenant", "CASCADE"), table.name
+
+
+def test_the_newest_revision_is_the_one_that_alembic_leads_to() -> None:
+    assert newest() == ScriptDirectory(str(Path(plugin.migrations.__file__).parent)).get_current_head()
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
