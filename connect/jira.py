@@ -97,7 +97,10 @@ class JiraSite:
         """The id of the issue's project."""
         segment = _segment(issue_id)
         raw = _call(lambda: self._clients.ask("GET", f"issue/{segment}?fields=project"))
-        return jira_answers.project_id(raw)
+        found = _call(lambda: raw["fields"]["project"]["id"])
+        if not isinstance(found, str):
+            raise JiraUnreachable("unexpected_answer")
+        return found
 
     def search_issues(self, jql: str, *, limit: int = 100, with_changes: bool = False) -> list[Issue]:
         """At most `limit` issues in the order of the JQL, which must be bounded. `with_changes`: with their history."""

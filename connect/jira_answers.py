@@ -56,14 +56,6 @@ class _Fields(_Raw):
     reporter: _Account | None = None
 
 
-class _ProjectOnly(_Raw):
-    project: _Named
-
-
-class _InProject(_Raw):
-    fields: _ProjectOnly
-
-
 class _Item(_Raw):
     field: str = ""
     field_id: str | None = None
@@ -205,10 +197,6 @@ class _Property(_Raw):
 
 def issue(raw: Any, people_fields: Iterable[str] = ()) -> Issue:
     return _issue(_read(raw, _Issue), _people(raw, people_fields))
-
-
-def project_id(raw: Any) -> str:
-    return _read(raw, _InProject).fields.project.id
 
 
 def issue_page(raw: Any, people_fields: Iterable[str] = ()) -> IssuePage:
