@@ -210,6 +210,10 @@ class JiraSite:
                 break
         return found
 
+    def get_cloud_id(self) -> str:
+        """Atlassian's id of the site, which it tells everybody."""
+        return _call(lambda: str(self._platform.get("_edge/tenant_info")["cloudId"]))
+
     def get_user(self, account_id: str) -> User:
         return jira_answers.user(_call(lambda: self._issues.user(account_id).raw))
 

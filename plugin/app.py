@@ -98,7 +98,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> F
 def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
     database = Database(settings.database_url)
     seal = Seal(settings.secret_keys)
-    tenants = TenantService(database, seal, flow.after_uninstall, flow.after_return)
+    tenants = TenantService(database, seal, flow.after_uninstall, flow.after_return, flow.after_access)
     arrivals: flow.Arrivals = SharedCommit(partial(flow.on_arrivals, database), database.writers_at_once)
     stand_ins = {
         "install_keys_url": settings.install_keys_url,

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from connect import Event, Issue, JiraError, JiraForbidden, JiraNotFound, Tenant
+from connect import Event, Issue, JiraError, JiraForbidden, JiraNotFound, JiraTokenMissing, Tenant
 from plugin.activities import service as activities
 from plugin.cases import following
 from plugin.cases import service as cases
@@ -104,6 +104,12 @@ def after_uninstall(tx: Tx, now: datetime) -> None:
     jobs.clear(tx)
     payload = {"uninstalled_at": now.isoformat()}
     jobs.enqueue(tx, "purge", f"purge:{now.isoformat()}", payload, now + KEEP_AFTER_UNINSTALL, now)
+
+
+def after_access(tx: Tx, now: datetime) -> None:
+    """Jira lets us in, perhaps again, in this transaction: what waited for that goes on."""
+    jobs.hurry(tx, JiraTokenMissing.code, now)
+    jobs.enqueue(tx, "identify", "identify", {}, now, now)
 
 
 def rebuild_fields(tx: Tx, now: datetime) -> int:
@@ -312,6 +318,16 @@ def on_history_old(work: Work) -> None:
         history.forget(tx, work.payload["reading_id"])
 
 
+def on_site_known(work: Work) -> None:
+    """Learn by which id Atlassian knows the site, whichever way it came: so we know it when it comes another way."""
+    if work.tenant.cloud_id is not None:
+        return work.done()
+    cloud_id = work.jira.get_cloud_id()
+    with work.finishing() as tx:
+        work.ports.tenants.record_cloud_id(tx, cloud_id)
+    return None
+
+
 def on_purge(work: Work) -> None:
     """Remove everything of a site that left and did not come back."""
     with work.writing() as tx:
@@ -348,5 +364,6 @@ STEPS: Mapping[str, Callable[[Work], None]] = {
     "fields": on_fields,
     "history": on_history_due,
     "forget_history": on_history_old,
+    "identify": on_site_known,
     "purge": on_purge,
 }

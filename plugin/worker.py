@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from connect import ConnectError, JiraBusy, JiraError, JiraUnreachable
+from connect import ConnectError, JiraBusy, JiraError, JiraTokenMissing, JiraUnreachable
 from plugin import telemetry, tracing
 from plugin.errors import LostLease, NotFound, PluginError
 from plugin.jobs import service as jobs
@@ -22,6 +22,7 @@ from plugin.work import Work
 
 log = structlog.get_logger()
 
+LATER_SECONDS = 300
 IDLE_SECONDS = 0.5
 SHORTEST_PAUSE_SECONDS = 0.1
 PULSE_SECONDS = 15.0
@@ -169,6 +170,9 @@ class Worker:
 
     def _give_back(self, job: Job, error: Exception, retry: bool, now: datetime) -> bool:
         retry_after = getattr(error, "retry_after_seconds", None)
+        if isinstance(error, JiraTokenMissing):
+            jobs.postpone(self._ports.database, job, _words(error), retry_after or LATER_SECONDS, now)
+            return True
         jitter = random.random()  # noqa: S311 - spreads retries
         follow_up = f"{job.kind}_given_up"
         return jobs.retry_or_bury(

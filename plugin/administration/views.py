@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from connect import ADMINISTER_JIRA, current_principal, page, page_script
+from connect import ADMINISTER_JIRA, JiraTokenMissing, current_principal, page, page_script
 from plugin.invitations import reasons
 from plugin.jobs import service as jobs
 from plugin.transitions import service as transitions
@@ -34,11 +34,31 @@ def run_again(job_id: int) -> str:
     return _screen("administration_screen.html", _("It runs again."))
 
 
-def _screen(template: str, done: str = "") -> str:
-    with ports().database.reading(current_principal().tenant.id) as tx:
+@blueprint.post("/former/<int:former_id>")
+@page_script(may=ADMINISTER_JIRA)
+def take_over(former_id: int) -> str:
+    """Back to the data that this site had, on an administrator's word."""
+    ports().tenants.take_over(current_principal().tenant.id, former_id, ports().clock())
+    done = _("Rapport goes on with what this site had before.")
+    return _screen("administration_screen.html", done, former_id)
+
+
+def _screen(template: str, done: str = "", tenant_id: int | None = None) -> str:
+    tenant_id = tenant_id or current_principal().tenant.id
+    with ports().database.reading(tenant_id) as tx:
         queue = jobs.queue_state(tx, ports().clock())
         dead = jobs.list_dead(tx)
         last_event_at = transitions.last_received_at(tx)
+        waiting = [job for kind in ("transition", "fields") for job in jobs.list_waiting(tx, kind)]
+        shut_out = sum(job.error == JiraTokenMissing.code for job in waiting)
     return render_template(
-        template, queue=queue, dead=dead, last_event_at=last_event_at, trouble=reasons.trouble, done=done
+        template,
+        queue=queue,
+        dead=dead,
+        last_event_at=last_event_at,
+        trouble=reasons.trouble,
+        done=done,
+        shut_out=shut_out,
+        former=ports().tenants.find_former(tenant_id),
+        shut_out_words=reasons.trouble(JiraTokenMissing.code),
     )

@@ -116,6 +116,9 @@ def trouble(error: str) -> str:
     code, _colon, words = error.partition(": ")
     return {
         "jira_unavailable": _("Jira cannot be reached or is busy. It is tried again by itself; nothing is lost."),
+        "jira_token_missing": _(
+            "Jira had not let us in: it hands us a new pass each hour, and whenever somebody opens a screen of ours. With the next one this goes on by itself."
+        ),
         "unavailable": _("Our database was away. It is tried again by itself."),
         "mail_unavailable": _("The mail server did not take it: %(words)s. It is tried again by itself.", words=words),
         "not_found": _("Something it needs was removed."),

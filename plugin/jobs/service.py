@@ -16,7 +16,7 @@ LEASE = timedelta(seconds=60)
 PASSING_ERRORS = ("", "jira_unavailable", "unavailable")  # no fault of the job's own
 JOBS_PER_LANE = 2  # what one tenant may take of a round, so that a flood of its own delays nobody else
 
-__all__ = ["LEASE", "Job", "QueueState", "Standing", "cancel", "claim", "clear", "enqueue", "enqueue_each", "find", "finish", "heed", "jira_answered", "jira_failed", "list_dead", "list_waiting", "next_due_at", "pulse", "put_off", "queue_state", "release", "retry_or_bury", "run_again", "standing", "take_along"]  # fmt: skip
+__all__ = ["LEASE", "Job", "QueueState", "Standing", "cancel", "claim", "clear", "enqueue", "enqueue_each", "find", "finish", "heed", "hurry", "jira_answered", "jira_failed", "list_dead", "list_waiting", "next_due_at", "postpone", "pulse", "put_off", "queue_state", "release", "retry_or_bury", "run_again", "standing", "take_along"]  # fmt: skip
 
 
 def enqueue(
@@ -98,6 +98,17 @@ def retry_or_bury(
                 key = f"{follow_up}:{job.id}"
                 store.add_job(connection, job.tenant_id, follow_up, key, job.payload, now, now)
     return again
+
+
+def postpone(database: Database, job: Job, error: str, seconds: float, now: datetime) -> None:
+    """Give back work that could not be tried: it lacks something that comes by itself, so this counts as no attempt."""
+    with database.system() as connection:
+        store.mark_job_put_off(connection, job, now + timedelta(seconds=seconds), now, error)
+
+
+def hurry(tx: Tx, error: str, now: datetime) -> None:
+    """What was postponed for this reason is due now."""
+    store.mark_postponed_due(tx.connection, tx.tenant_id, error, now)
 
 
 def heed(database: Database, job: Job, scope: str, seconds: float, now: datetime) -> None:

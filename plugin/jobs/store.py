@@ -135,16 +135,7 @@ def _wake_lane(connection: Connection, tenant_id: int, due_at: datetime, now: da
     connection.execute(_WAKE_LANE[connection.dialect.name], lane_due)
 
 
-def claim_jobs(
-    connection: Connection,
-    lanes: int,
-    jobs_per_lane: int,
-    lease: timedelta,
-    now: datetime,
-    *,
-    paced: bool,
-    but: Collection[int],
-) -> list[Job]:
+def claim_jobs(connection: Connection, lanes: int, jobs_per_lane: int, lease: timedelta, now: datetime, *, paced: bool, but: Collection[int]) -> list[Job]:  # fmt: skip
     """Lease due work: the least recently served tenants first, a few jobs of each, at the pace of their Jira.
 
     Leaves the tenants of `but` out.
@@ -271,14 +262,21 @@ def mark_job_waiting(connection: Connection, claimed: Job, due_at: datetime, err
         _wake_lane(connection, claimed.tenant_id, due_at, now)
 
 
-def mark_job_put_off(connection: Connection, claimed: Job, due_at: datetime, now: datetime) -> bool:
+def mark_job_put_off(connection: Connection, claimed: Job, due_at: datetime, now: datetime, error: str = "") -> bool:
     """Another date for a job that did not fail; False when the lease was lost meanwhile."""
-    changes = {"due_at": due_at, "token": "", "attempts": 0, "error": ""}
+    changes = {"due_at": due_at, "token": "", "attempts": 0, "error": error}
     changed = sa.update(job).where(_owned(claimed)).values(**changes).returning(job.c.id)
     if connection.execute(changed).first() is None:
         return False
     _wake_lane(connection, claimed.tenant_id, due_at, now)
     return True
+
+
+def mark_postponed_due(connection: Connection, tenant_id: int, error: str, now: datetime) -> None:
+    """Have what waits with this error done at once."""
+    waiting = sa.and_(job.c.tenant_id == tenant_id, job.c.state == "ready", job.c.error == error)
+    connection.execute(sa.update(job).where(waiting).values(due_at=now))
+    _wake_lane(connection, tenant_id, now, now)
 
 
 def mark_job_dead(connection: Connection, claimed: Job, error: str) -> bool:

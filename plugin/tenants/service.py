@@ -12,6 +12,8 @@ import structlog
 from connect import AppAccess, Installation, Invocation, Replayed, Tenant, Unavailable, Uninstallation
 from plugin.database import Database, Tx, as_tenant
 from plugin.errors import BadConfiguration, NotFound
+from plugin.jobs import service as jobs
+from plugin.ports import FormerSite
 from plugin.sealing import CannotOpen, Seal
 from plugin.tenants import store
 from plugin.tenants.memory import TenantMemory
@@ -25,16 +27,22 @@ InTransaction = Callable[[Tx, datetime], None]
 
 
 class TenantService:
-    """The sites that installed us. `when_uninstalled` is called inside the uninstalling transaction, `when_back` inside
-    that of a site that installs us again."""
+    """The sites that installed us. Inside their transactions are called: `when_uninstalled`; `when_back`, of a site that
+    installs us again; `when_let_in`, when we may call a site, perhaps again."""
 
     def __init__(
-        self, database: Database, seal: Seal, when_uninstalled: InTransaction, when_back: InTransaction | None = None
+        self,
+        database: Database,
+        seal: Seal,
+        when_uninstalled: InTransaction,
+        when_back: InTransaction | None = None,
+        when_let_in: InTransaction = lambda _tx, _now: None,
     ) -> None:
         self._database = database
         self._seal = seal
         self._when_uninstalled = when_uninstalled
         self._when_back = when_back
+        self._when_let_in = when_let_in
         self._memory = TenantMemory()
 
     def find_tenant(self, client_key: str, *, now: bool = False) -> Tenant | None:
@@ -115,6 +123,7 @@ class TenantService:
             tenant_id = store.add_or_replace_tenant(connection, installation.client_key, values, now)
             if before is not None and before.uninstalled_at is not None and self._when_back is not None:
                 self._when_back(as_tenant(connection, tenant_id), now)
+            self._when_let_in(as_tenant(connection, tenant_id), now)
         moved_from = before.base_url if before is not None and before.base_url != installation.base_url else None
         log.info("site_installed", tenant=tenant_id, address=installation.base_url, moved_from=moved_from)
 
@@ -157,6 +166,8 @@ class TenantService:
             if invocation.token:
                 sealed = self._seal.close(invocation.installation_id, invocation.token)
                 store.mark_access_token(connection, invocation, sealed)
+                if known.token_expires_at is None or known.token_expires_at <= now:
+                    self._when_let_in(as_tenant(connection, known.tenant_id), now)
             if invocation.site_url is not None:
                 store.mark_display_url(connection, known.tenant_id, invocation.site_url)
             return store.find_tenant(connection, known.tenant_id)
@@ -169,6 +180,30 @@ class TenantService:
                 store.mark_tenant_uninstalled(connection, row.client_key, now)
                 self._when_uninstalled(as_tenant(connection, row.id), now)
         log.info("installation_removed", tenant=tenant_id)
+
+    def record_cloud_id(self, tx: Tx, cloud_id: str) -> None:
+        store.mark_cloud_id(tx.connection, tx.tenant_id, cloud_id)
+        self._memory.forget()
+
+    def find_former(self, tenant_id: int) -> FormerSite | None:
+        """What we hold of the same site from before it came the way that it came; None where there is nothing."""
+        with self._database.system_reading() as connection:
+            row = store.find_former(connection, tenant_id)
+        if row is None:
+            return None
+        return FormerSite(row.id, row.display_url, row.installed_at, installed=row.uninstalled_at is None)
+
+    def take_over(self, tenant_id: int, former_id: int, now: datetime) -> None:
+        """Give a site its former data; what it has entered since is dropped. Raises NotFound where that is not the
+        former one (any more)."""
+        with self._changing() as connection:
+            row = store.find_former(connection, tenant_id)
+            if row is None or row.id != former_id:
+                raise NotFound("there is nothing to take over, or somebody has done it already")
+            jobs.clear(as_tenant(connection, tenant_id))
+            store.move_installation(connection, tenant_id, former_id, now)
+            self._when_let_in(as_tenant(connection, former_id), now)
+        log.info("site_taken_over", tenant=former_id, dropped=tenant_id)
 
     def renew_secrets(self, *, forget_lost: bool = False) -> int:
         """Seal every secret again with the newest key; the number of tenants. Raises CannotOpen where no key opens one;

@@ -181,6 +181,25 @@ def mark_cloud_id(connection: Connection, tenant_id: int, cloud_id: str) -> None
     connection.execute(sa.update(tenant).where(tenant.c.id == tenant_id).values(cloud_id=cloud_id))
 
 
+def find_former(connection: Connection, tenant_id: int) -> Any:
+    """The newest other tenant of the same site, if that one has no installation of its own. Only for a tenant that has."""
+    mine = sa.select(installation.c.cloud_id).where(
+        installation.c.tenant_id == tenant_id, installation.c.removed_at.is_(None)
+    )
+    live = sa.exists().where(_LIVE)
+    columns = (tenant.c.id, tenant.c.display_url, tenant.c.installed_at, tenant.c.uninstalled_at)
+    same_site = (tenant.c.cloud_id.in_(mine), tenant.c.id != tenant_id, ~live)
+    return connection.execute(sa.select(*columns).where(*same_site).order_by(tenant.c.id.desc()).limit(1)).first()
+
+
+def move_installation(connection: Connection, tenant_id: int, former_id: int, now: datetime) -> None:
+    """The site's data is the former's from now on; the tenant that held its place goes, with every row of it."""
+    connection.execute(sa.update(installation).where(installation.c.tenant_id == tenant_id).values(tenant_id=former_id))
+    back = sa.and_(tenant.c.id == former_id, tenant.c.uninstalled_at.is_not(None))
+    connection.execute(sa.update(tenant).where(back).values(uninstalled_at=None, installed_at=now))
+    connection.execute(sa.delete(tenant).where(tenant.c.id == tenant_id))
+
+
 def mark_installation_removed(connection: Connection, installation_id: str, now: datetime) -> int | None:
     """Its tenant's id, or None where it was not there. Its token is forgotten."""
     there = sa.and_(installation.c.installation_id == installation_id, installation.c.removed_at.is_(None))

@@ -19,7 +19,7 @@ from plugin.database import metadata
 from plugin.questionnaires import library
 from tests.conformance.story_of_care import care, step
 from tests.databases import everything
-from tests.devhost import lifecycle, tokens
+from tests.devhost import forge, lifecycle, tokens
 from tests.devhost.site import Site
 from tests.flow.cast import (
     add_checkpoint,
@@ -131,6 +131,7 @@ def living(database_url: str) -> Iterator[Told]:
 
         with flask.request_started.connected_to(note, rapport.app):
             _come_and_go(told)
+            _come_another_way(told)
             for site in told.jira.sites:
                 _set_up(told, site)
                 _ask_and_answer(told, site)
@@ -149,6 +150,22 @@ def _come_and_go(told: Told) -> None:
     lifecycle.uninstall(site, told.jira.keys)
     told.clock.advance(seconds=2)
     told.jira.install(site)
+
+
+def _come_another_way(told: Told) -> None:
+    """The first site has a Forge app beside for a while, and says that it is the same site."""
+    site, keys = told.site, told.jira.keys
+    mine = told.tenant_id()
+    told.settle()
+    Rapport(told.app, told.settings, told.jira, told.clock, "forge").install()
+    assert forge.run_schedule(site, keys) == [200]
+    ada = site.user_named("Ada Admin")
+    unread = {"path": "/forge/screens", "method": "POST", "headers": {}, "body": {}}
+    assert forge.invoke(site, keys, ada, "administration", {}, unread)["status"] in (400, 401)
+    call = {"method": "POST", "path": f"/administration/former/{mine}"}
+    taken = forge.invoke(site, keys, ada, "administration", {}, {**unread, "body": call})
+    assert taken["body"]["status"] == 200
+    assert forge.uninstall(site, keys) == 200
 
 
 def _set_up(told: Told, site: Site) -> None:
