@@ -113,6 +113,7 @@ from connect.tenants import (
     TenantStore,
     Uninstallation,
 )
+from connect.transport import BoundedAdapter
 from connect.webhooks import Event, IssueDeleted, StatusChanged
 
 __all__ = [
@@ -125,6 +126,7 @@ __all__ = [
     "WORK_ON_ISSUE",
     "AppAccess",
     "BadRequest",
+    "BoundedAdapter",
     "Connect",
     "ConnectError",
     "Deployment",

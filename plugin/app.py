@@ -21,15 +21,17 @@ from plugin.consent import views as consent
 from plugin.conversations import views as conversations
 from plugin.customers import views as customers
 from plugin.database import Database
+from plugin.exports import views as exports
 from plugin.fields import views as fields
 from plugin.floors import require_floors
 from plugin.gates import views as gates
 from plugin.invitations import asks
 from plugin.invitations import views as invitations
+from plugin.lessons import views as lessons
 from plugin.mail import SmtpMailer
 from plugin.policies import views as policies
 from plugin.ports import Ports
-from plugin.postmortems import views as postmortems
+from plugin.postmortems.views import overview as postmortems
 from plugin.questionnaires import views as questionnaires
 from plugin.sealing import Seal
 from plugin.settings import Settings
@@ -63,7 +65,9 @@ BLUEPRINTS = (
     warnings.blueprint,
     analysis.blueprint,
     analysis.gadgets,
+    lessons.blueprint,
     postmortems.blueprint,
+    exports.blueprint,
     administration.blueprint,
     policies.blueprint,
 )

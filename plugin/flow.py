@@ -7,20 +7,18 @@ transaction that also finishes its job. Every step can run twice without harm.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from connect import Event, Issue, JiraError, JiraForbidden, JiraNotFound, JiraTokenMissing, Tenant
-from plugin.activities import service as activities
-from plugin.cases import following
-from plugin.cases import service as cases
+from connect import Event, Issue, JiraError, JiraNotFound, JiraTokenMissing, Tenant
+from plugin import care
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Database, Tx, as_tenant
 from plugin.domain import TransitionEvent
+from plugin.exports import service as exports
 from plugin.fields import projection
 from plugin.fields import service as fields
 from plugin.history import reading
@@ -36,13 +34,10 @@ from plugin.transitions import service as transitions
 from plugin.transitions import sweeping
 from plugin.transitions.outcomes import Outcome, change_of
 from plugin.transitions.service import Delivery
-from plugin.warnings import digest, wording
-from plugin.warnings import service as warnings
 from plugin.work import Work
 
 Arrivals = SharedCommit[tuple[int, Delivery]]
 ISSUES_AT_ONCE = 100  # as many as Jira gives in one answer
-MONDAY = 0
 SWEEP_ATTEMPTS = 8  # some half an hour; then it is the next sweep's turn
 KEEP_AFTER_UNINSTALL = timedelta(days=30)  # so that an uninstall by mistake loses nothing
 
@@ -71,8 +66,7 @@ def _take(tx: Tx, deliveries: Sequence[Delivery]) -> None:
     if not deliveries:
         return
     now = deliveries[-1].received_at
-    for case_id in cases.followed_by(tx, {each.event.issue_id for each in deliveries}):
-        cases.follow(tx, case_id, now)
+    care.after_events(tx, {each.event.issue_id for each in deliveries}, now)
     event_ids = transitions.record(tx, deliveries)
     work = {f"transition:{event_id}": {"event_id": event_id} for event_id in event_ids}
     jobs.enqueue_each(tx, "transition", work, now, now)
@@ -80,16 +74,14 @@ def _take(tx: Tx, deliveries: Sequence[Delivery]) -> None:
 
 def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
     """A customer answered, or an answer counts no more, in this transaction."""
-    cases.review(tx, project_id, issue_id, now)
-    warnings.look_soon(tx, project_id, now)
+    care.after_answer(tx, project_id, issue_id, now)
     _write_fields_soon(tx, project_id, issue_id, now)
 
 
 def after_set_up(tx: Tx, project_id: str, now: datetime) -> None:
     """Somebody entered a checkpoint or a customer of a project, in this transaction: its plan is there from day one."""
-    activities.start_plan(tx, project_id, now)
+    care.after_set_up(tx, project_id, now)
     sweeping.start(tx, project_id, now)
-    warnings.look_daily(tx, project_id, now)
 
 
 def after_return(tx: Tx, now: datetime) -> None:
@@ -101,6 +93,7 @@ def after_return(tx: Tx, now: datetime) -> None:
 def after_uninstall(tx: Tx, now: datetime) -> None:
     """The site removed us, in this transaction: links die now, data after a while unless the site comes back."""
     invitations.kill_links(tx, now)
+    exports.kill_links(tx, now)
     jobs.clear(tx)
     payload = {"uninstalled_at": now.isoformat()}
     jobs.enqueue(tx, "purge", f"purge:{now.isoformat()}", payload, now + KEEP_AFTER_UNINSTALL, now)
@@ -241,53 +234,6 @@ def on_release(work: Work) -> None:
     return work.done()
 
 
-def on_case(work: Work) -> None:
-    """Bring a case and its Jira issue together: make it, read how far the team is, ask the customer again, say so."""
-    with work.reading() as tx:
-        case = cases.get(tx, work.payload["case_id"])
-    if case.jira_issue_id is None:
-        if case.withdrawn_at is not None:
-            return work.done()
-        made = following.make_issue(work, case)
-        with work.writing() as tx:  # whoever owns the job by now: it must not be made twice
-            case = cases.record_issue(tx, case.id, *made)
-            jobs.enqueue(tx, "digest", f"digest:case:{case.id}", {"case_id": case.id}, work.now, work.now)
-    found = None if case.jira_issue_gone else following.look(work, case)
-    told = found is not None and following.tell(work, case)
-    with work.finishing() as tx:
-        if found is None:
-            cases.record_issue_gone(tx, case.id)
-        else:
-            cases.record_progress(tx, case, found, work.now)
-        if told:
-            cases.record_told(tx, case.id, case.state)
-        _write_fields_soon(tx, case.project_id, case.issue_id, work.now)
-    return None
-
-
-def on_warnings(work: Work) -> None:
-    """Look at a project; tell Jira what was found, and on Mondays its lead."""
-    project_id = work.payload["project_id"]
-    with work.writing() as tx:
-        found = warnings.review(tx, project_id, work.now)
-    with suppress(JiraNotFound, JiraForbidden):  # the project is gone, or does not let us in
-        work.jira.set_project_property(project_id, digest.PROPERTY_KEY, wording.property_value(found))
-    with work.finishing() as tx:
-        if work.payload.get("daily"):
-            warnings.look_daily(tx, project_id, work.now)
-            if work.now.weekday() == MONDAY:
-                key = f"digest:{project_id}:{work.now.date()}"
-                jobs.enqueue(tx, "digest", key, {"project_id": project_id}, work.now, work.now)
-
-
-def on_digest(work: Work) -> None:
-    """One mail to the lead: about a case at once, about the week otherwise; nothing where nobody can be told."""
-    mail = digest.of_case(work) if "case_id" in work.payload else digest.of_week(work)
-    if mail is not None:
-        work.ports.mailer.send(mail, work.now)
-    work.done()
-
-
 def on_fields(work: Work) -> None:
     """Tell Jira how the issue stands now, if it does not know."""
     issue_id = work.payload["issue_id"]
@@ -341,7 +287,7 @@ def on_purge(work: Work) -> None:
 
 
 def _write_fields_soon(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
-    _write_fields_at(tx, project_id, issue_id, now, "", now)
+    fields.write_soon(tx, project_id, issue_id, now)
 
 
 def _write_fields_at(tx: Tx, project_id: str, issue_id: str, due_at: datetime, when: str, now: datetime) -> None:
@@ -354,13 +300,11 @@ STEPS: Mapping[str, Callable[[Work], None]] = {
     "sweep": on_sweep_due,
     "deliver": on_invitation_due,
     "deliver_given_up": on_delivery_given_up,
-    "case": on_case,
     "remind": on_reminder_due,
     "remind_given_up": on_delivery_given_up,
     "storm": on_storm,
     "release": on_release,
-    "warnings": on_warnings,
-    "digest": on_digest,
+    **care.STEPS,
     "fields": on_fields,
     "history": on_history_due,
     "forget_history": on_history_old,

@@ -3,6 +3,7 @@
  * - Every htmx request waits for what the host wants it to carry.
  * - The server may ask for things in its HX-Trigger header: "rapport:flag" {title, body, type: info|success|warning|error},
  *   "rapport:refresh-issue".
+ * - <button data-download="/…/export.md"> saves what that address answers.
  * - <a data-host-href="/browse/DEMO-1"> opens a page of Jira in Jira's own window.
  * - What went wrong is shown above the part of the page that asked. Texts: data-text-forbidden, data-text-gone,
  *   data-text-busy, data-text-failed on <body>; English without them.
@@ -120,6 +121,43 @@
       }
     });
     return values;
+  }
+
+  // A file needs what the host wants a request to carry, which a plain link cannot send.
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("[data-download]");
+    var path = button && button.getAttribute("data-download");
+    if (!path || !isOurs(path)) return;
+    event.preventDefault();
+    button.disabled = true;
+    window.rapportHost
+      .then(function (host) {
+        return host.headers();
+      })
+      .then(function (headers) {
+        return fetch(path, { headers: headers });
+      })
+      .then(function (answer) {
+        if (!answer.ok) throw answer;
+        var named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") || "");
+        return answer.blob().then(function (file) {
+          handOver(file, named ? named[1] : "rapport");
+        });
+      })
+      .catch(function (problem) {
+        showError(button.closest("section"), problem.status ? messageOf(problem) : text("busy"));
+      })
+      .then(function () {
+        button.disabled = false;
+      });
+  });
+
+  function handOver(file, name) {
+    var link = document.createElement("a");
+    link.href = URL.createObjectURL(file);
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
   }
 
   withHost(function (host) {

@@ -16,6 +16,7 @@ from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, S
 from plugin.fields import projection, store
 from plugin.gates import service as gates
 from plugin.invitations import service as invitations
+from plugin.jobs import service as jobs
 from plugin.questionnaires import service as questionnaires
 from plugin.surveys import service as surveys
 
@@ -74,6 +75,12 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
         waiver=gates.find_waiver(tx, issue_id),
         cases=tuple(followed_up),
     )
+
+
+def write_soon(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
+    """Have the worker tell Jira how the issue stands."""
+    payload = {"project_id": project_id, "issue_id": issue_id}
+    jobs.enqueue(tx, "fields", f"fields:{issue_id}", payload, now, now, coalesce=True)
 
 
 def needs_writing(tx: Tx, issue_id: str, value: Mapping[str, Any]) -> bool:

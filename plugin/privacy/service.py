@@ -9,11 +9,14 @@ from plugin.activities import service as activities
 from plugin.conversations import service as conversations
 from plugin.customers import service as customers
 from plugin.database import Database
+from plugin.exports import service as exports
 from plugin.gates import service as gates
 from plugin.history import service as history
 from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
+from plugin.lessons import service as lessons
 from plugin.policies import service as policies
+from plugin.postmortems import service as postmortems
 from plugin.surveys import service as surveys
 from plugin.transitions import service as transitions
 
@@ -48,5 +51,7 @@ def erase_account(database: Database, tenant_id: int, account_id: str) -> Erased
         events += activities.erase_account(tx, account_id) + history.erase_account(tx, account_id)
         events += customers.erase_account(tx, account_id) + policies.erase_account(tx, account_id)
         events += conversations.erase_account(tx, account_id)
+        events += lessons.erase_account(tx, account_id)
+        events += postmortems.erase_account(tx, account_id) + exports.erase_account(tx, account_id)
     database.scrub()
     return Erased(0, 0, events)

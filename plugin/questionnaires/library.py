@@ -84,3 +84,8 @@ def steps(item: Item, language: str) -> tuple[tuple[str, str], ...]:
     if item.kind is ItemKind.NPS:
         return ("0", words[0]), *((str(value), "") for value in range(1, 10)), ("10", words[1])
     return tuple((str(value), word) for value, word in enumerate(words, 1))
+
+
+def reason_words(language: str) -> dict[str, str]:
+    """Key of each reason for a low score → its words."""
+    return dict(steps(item(REASON, Turn.AFTER_LOW), language))

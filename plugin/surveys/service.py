@@ -198,6 +198,16 @@ def list_comments(tx: Tx, project_id: str, limit: int = 50) -> list[Response]:
     return store.list_comments(tx, project_id, limit)
 
 
+def list_by_id(tx: Tx, response_ids: Collection[int]) -> dict[int, Response]:
+    """Those that are kept."""
+    return store.list_responses_by_id(tx, response_ids)
+
+
+def who_answered(tx: Tx, project_id: str) -> frozenset[int]:
+    """Ids of the contacts who have ever answered in a project."""
+    return store.list_contacts_who_answered(tx, project_id)
+
+
 def comments_of(tx: Tx, invitation_ids: Collection[int]) -> dict[int, str]:
     """What was written in the answers that count, by invitation; those without words are missing."""
     return store.list_comments_of_invitations(tx, invitation_ids)

@@ -249,6 +249,20 @@ def list_ratings(tx: Tx, project_id: str, since: datetime) -> list[Rating]:
     return [Rating(**row._mapping) for row in tx.execute(query)]
 
 
+def list_responses_by_id(tx: Tx, response_ids: Collection[int]) -> dict[int, Response]:
+    mine = (survey_response.c.tenant_id == tx.tenant_id, survey_response.c.id.in_(response_ids))
+    return {found.id: found for found in _responses(tx, sa.select(*_COLUMNS).where(*mine))}
+
+
+def list_contacts_who_answered(tx: Tx, project_id: str) -> frozenset[int]:
+    mine = (
+        survey_response.c.tenant_id == tx.tenant_id,
+        survey_response.c.project_id == project_id,
+        survey_response.c.counted,
+    )
+    return frozenset(tx.execute(sa.select(survey_response.c.contact_id).where(*mine).distinct()).scalars())
+
+
 def list_comments_of_invitations(tx: Tx, invitation_ids: Collection[int]) -> dict[int, str]:
     """Of the versions that count, by invitation."""
     mine = (

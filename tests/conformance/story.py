@@ -338,5 +338,5 @@ def renamed(seen: Recorded, name: str) -> Recorded:
 
 def numbers_in(seen: Recorded) -> list[str]:
     """Ids of rows (not of Jira's things) in the address or the form."""
-    path = re.sub(r"^(?:/gadget)?/(?:projects|issues)/\d+", "", seen.path)
+    path = re.sub(r"^(?:/gadget)?/(?:projects|issues)/\d+(?:/editions/\d+)?", "", seen.path)  # all have an edition 1
     return re.findall(r"/(\d+)", path) + [str(seen.form["customer_id"]) for _ in [0] if "customer_id" in seen.form]

@@ -112,7 +112,9 @@ class Changes:
         if name in ("assignee", "reporter"):
             names = [self.users[each].display_name if each else None for each in (before, after)]
             return _item(name, before, names[0], after, names[1])
-        field_id = {"due_date": "duedate", "fix_version_ids": "fixVersions"}.get(name, name)
+        if name == "due_date":
+            return _item("duedate", _as_text(before), _midnight(before), _as_text(after), _midnight(after))
+        field_id = {"fix_version_ids": "fixVersions"}.get(name, name)
         return _item(field_id, None, _as_text(before), None, _as_text(after))
 
     def move_issue(self: Site, issue_id_or_key: str, project_id: str, actor: str) -> Issue:
@@ -197,6 +199,11 @@ def _item(name: str, before: str | None, before_text: str | None, after: str | N
         "to": after,
         "toString": after_text,
     }
+
+
+def _midnight(day: Any) -> str | None:
+    """As Jira's change log words a day."""
+    return None if day is None else f"{day.isoformat()} 00:00:00.0"
 
 
 def _as_text(value: Any) -> str | None:

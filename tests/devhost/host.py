@@ -17,6 +17,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from tests.devhost import (
     forge,
     lifecycle,
+    rest_confluence,
     rest_issues,
     rest_people,
     rest_properties,
@@ -34,7 +35,15 @@ from tests.devhost.seed import seed_demo
 from tests.devhost.site import Site
 
 log = logging.getLogger("devhost")
-BLUEPRINTS = [rest_site.api, rest_search.api, rest_issues.api, rest_workflow.api, rest_people.api, rest_properties.api]
+BLUEPRINTS = [
+    rest_site.api,
+    rest_search.api,
+    rest_issues.api,
+    rest_workflow.api,
+    rest_people.api,
+    rest_properties.api,
+    rest_confluence.api,
+]
 DESCRIPTOR_PATH = "/atlassian-connect.json"
 AVATAR = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" rx="24" fill="{colour}"/>'

@@ -81,6 +81,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_worker_pulse"),
     )
     op.create_table(
+        "action_item",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("owner_account_id", sa.Text(), nullable=True),
+        sa.Column("owner_name", sa.Text(), nullable=False),
+        sa.Column("target_on", sa.Date(), nullable=False),
+        sa.Column("jira_issue_id", sa.Text(), nullable=True),
+        sa.Column("jira_issue_key", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_action_item_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_action_item"),
+    )
+    op.create_index("ix_action_item_jira", "action_item", ["tenant_id", "jira_issue_id"])
+    op.create_index("ix_action_item_project", "action_item", ["tenant_id", "project_id"])
+
+    op.create_table(
         "activity",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
@@ -129,6 +150,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", name="pk_ask_policy"),
     )
     op.create_table(
+        "confluence_access",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("sealed_token", sa.Text(), nullable=False),
+        sa.Column("space_key", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name="fk_confluence_access_tenant_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", name="pk_confluence_access"),
+    )
+    op.create_table(
+        "confluence_page",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("page_id", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_confluence_page_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_confluence_page"),
+    )
+    op.create_table(
         "customer",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
@@ -138,6 +180,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_customer"),
         sa.UniqueConstraint("tenant_id", "name", name="uq_customer_tenant_id_name"),
     )
+    op.create_table(
+        "extract",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_extract_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_extract"),
+        sa.UniqueConstraint("tenant_id", "digest", name="uq_extract_tenant_id_digest"),
+    )
+    op.create_index("ix_extract_project", "extract", ["tenant_id", "project_id"])
+
     op.create_table(
         "gate_waiver",
         sa.Column("tenant_id", BigId, nullable=False),
@@ -203,6 +262,89 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "issue_id", name="pk_issue_field"),
     )
     op.create_table(
+        "postmortem",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("site_facts", Json, nullable=False),
+        sa.Column("site_facts_at", UtcDateTime(), nullable=True),
+        sa.Column("approved_at", UtcDateTime(), nullable=True),
+        sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_postmortem_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_postmortem"),
+    )
+    op.create_table(
+        "postmortem_edition",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("published_at", UtcDateTime(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name="fk_postmortem_edition_tenant_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_postmortem_edition"),
+        sa.UniqueConstraint(
+            "tenant_id", "project_id", "number", name="uq_postmortem_edition_tenant_id_project_id_number"
+        ),
+    )
+    op.create_table(
+        "postmortem_text",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("section", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.Column("saved_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_postmortem_text_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_postmortem_text"),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "project_id",
+            "section",
+            "version",
+            name="uq_postmortem_text_tenant_id_project_id_section_version",
+        ),
+    )
+    op.create_table(
+        "postmortem_voice",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("section", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.Column("said_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_postmortem_voice_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_postmortem_voice"),
+    )
+    op.create_index("ix_postmortem_voice_project", "postmortem_voice", ["tenant_id", "project_id", "section"])
+    op.create_index(
+        "uq_postmortem_voice_agreed",
+        "postmortem_voice",
+        ["tenant_id", "project_id", "section", "account_id"],
+        unique=True,
+        postgresql_where=sa.text("text = ''"),
+        sqlite_where=sa.text("text = ''"),
+    )
+
+    op.create_table(
+        "project_closing",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("missing", Json, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_project_closing_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_project_closing"),
+    )
+    op.create_table(
         "project_sweep",
         sa.Column("tenant_id", BigId, nullable=False),
         sa.Column("project_id", sa.Text(), nullable=False),
@@ -212,6 +354,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_project_sweep_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_project_sweep"),
     )
+    op.create_table(
+        "said_done",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("did", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_said_done_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_said_done"),
+    )
+    op.create_index("ix_said_done_project", "said_done", ["tenant_id", "project_id"])
+
     op.create_table(
         "survey",
         sa.Column("id", BigId, nullable=False),
@@ -382,6 +537,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "issue_id", name="pk_issue_customer"),
     )
     op.create_table(
+        "lesson",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("situation", sa.Text(), nullable=False),
+        sa.Column("advice", sa.Text(), nullable=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("checkpoint", sa.Text(), nullable=False),
+        sa.Column("service_point", sa.Text(), nullable=False),
+        sa.Column("customer_id", BigId, nullable=True),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name="fk_lesson_customer_id"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_lesson_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_lesson"),
+    )
+    op.create_index("ix_lesson_project", "lesson", ["tenant_id", "project_id"])
+
+    op.create_table(
         "project_customer",
         sa.Column("tenant_id", BigId, nullable=False),
         sa.Column("project_id", sa.Text(), nullable=False),
@@ -535,6 +711,26 @@ def upgrade() -> None:
     op.create_index("ix_invitation_skip_event", "invitation_skip", ["tenant_id", "event_id"])
     op.create_index("ix_invitation_skip_issue", "invitation_skip", ["tenant_id", "issue_id"])
     op.create_index("ix_invitation_skip_project", "invitation_skip", ["tenant_id", "project_id", "skipped_at"])
+
+    op.create_table(
+        "lesson_offer",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("lesson_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("offered_at", UtcDateTime(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["lesson_id"], ["lesson.id"], name="fk_lesson_offer_lesson_id"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_lesson_offer_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_lesson_offer"),
+        sa.UniqueConstraint(
+            "tenant_id", "lesson_id", "project_id", name="uq_lesson_offer_tenant_id_lesson_id_project_id"
+        ),
+    )
+    op.create_index("ix_lesson_offer_project", "lesson_offer", ["tenant_id", "project_id"])
 
     op.create_table(
         "customer_case",

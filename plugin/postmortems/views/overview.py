@@ -17,7 +17,7 @@ from plugin.warnings import service as warnings
 from plugin.warnings.views import in_words as warning_in_words
 from plugin.web.context import ports
 
-blueprint = Blueprint("postmortems", __name__, url_prefix="/projects/<project_id>", template_folder="templates")
+blueprint = Blueprint("postmortems", __name__, url_prefix="/projects/<project_id>", template_folder="../templates")
 
 
 @blueprint.get("/post-mortem")

@@ -1,0 +1,124 @@
+"""The second page of the story: what follows from a low answer, from a sign of trouble, and from looking back.
+
+Steps as in `flow.py`, which runs them: each can run twice without harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from datetime import datetime
+
+from connect import JiraForbidden, JiraNotFound
+from plugin.activities import service as activities
+from plugin.cases import following
+from plugin.cases import service as cases
+from plugin.database import Tx
+from plugin.fields import service as fields
+from plugin.jobs import service as jobs
+from plugin.lessons import service as lessons
+from plugin.postmortems import actions
+from plugin.postmortems import service as postmortems
+from plugin.warnings import digest, wording
+from plugin.warnings import service as warnings
+from plugin.work import Work
+
+MONDAY = 0
+
+
+def after_events(tx: Tx, issue_ids: Collection[str], now: datetime) -> None:
+    """Something happened to issues of Jira: some may be a case's or an action's."""
+    for case_id in cases.followed_by(tx, issue_ids):
+        cases.follow(tx, case_id, now)
+    postmortems.watch_actions(tx, issue_ids, now)
+
+
+def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
+    """An answer counts, or counts no more."""
+    cases.review(tx, project_id, issue_id, now)
+    warnings.look_soon(tx, project_id, now)
+
+
+def after_set_up(tx: Tx, project_id: str, now: datetime) -> None:
+    """A project has something to ask or somebody to be asked: its plan is there from day one."""
+    activities.start_plan(tx, project_id, now)
+    lessons.offer(tx, project_id, now)
+    warnings.look_daily(tx, project_id, now)
+
+
+def on_case(work: Work) -> None:
+    """Bring a case and its Jira issue together: make it, read how far the team is, ask the customer again, say so."""
+    with work.reading() as tx:
+        case = cases.get(tx, work.payload["case_id"])
+    if case.jira_issue_id is None:
+        if case.withdrawn_at is not None:
+            return work.done()
+        made = following.make_issue(work, case)
+        with work.writing() as tx:  # whoever owns the job by now: it must not be made twice
+            case = cases.record_issue(tx, case.id, *made)
+            jobs.enqueue(tx, "digest", f"digest:case:{case.id}", {"case_id": case.id}, work.now, work.now)
+    found = None if case.jira_issue_gone else following.look(work, case)
+    told = found is not None and following.tell(work, case)
+    with work.finishing() as tx:
+        if found is None:
+            cases.record_issue_gone(tx, case.id)
+        else:
+            cases.record_progress(tx, case, found, work.now)
+        if told:
+            cases.record_told(tx, case.id, case.state)
+        fields.write_soon(tx, case.project_id, case.issue_id, work.now)
+    return None
+
+
+def on_warnings(work: Work) -> None:
+    """Look at a project; tell Jira what was found, and on Mondays its lead."""
+    project_id = work.payload["project_id"]
+    with work.writing() as tx:
+        found = warnings.review(tx, project_id, work.now)
+    with suppress(JiraNotFound, JiraForbidden):  # the project is gone, or does not let us in
+        work.jira.set_project_property(project_id, digest.PROPERTY_KEY, wording.property_value(found))
+    with work.finishing() as tx:
+        if work.payload.get("daily"):
+            warnings.look_daily(tx, project_id, work.now)
+            if work.now.weekday() == MONDAY:
+                key = f"digest:{project_id}:{work.now.date()}"
+                jobs.enqueue(tx, "digest", key, {"project_id": project_id}, work.now, work.now)
+
+
+def on_digest(work: Work) -> None:
+    """One mail to the lead: about a case at once, about the week otherwise; nothing where nobody can be told."""
+    mail = digest.of_case(work) if "case_id" in work.payload else digest.of_week(work)
+    if mail is not None:
+        work.ports.mailer.send(mail, work.now)
+    work.done()
+
+
+def on_postmortem(work: Work) -> None:
+    """Read what only Jira knows of a project's course: releases, and due dates that moved."""
+    project_id = work.payload["project_id"]
+    versions, changes = work.jira.list_versions(project_id), work.jira.list_due_changes(project_id)
+    with work.finishing() as tx:
+        postmortems.record_site_facts(tx, project_id, versions, changes, work.now)
+
+
+def on_action(work: Work) -> None:
+    """Make the issue of an action, or read where it stands."""
+    with work.reading() as tx:
+        action = postmortems.get_action(tx, work.payload["action_id"])
+    if action.jira_issue_id is None:
+        made = actions.make_issue(work, action)
+        with work.writing() as tx:  # whoever owns the job by now: it must not be made twice
+            action = postmortems.record_action_issue(tx, action.id, *made)
+    found = actions.look(work, action)
+    with work.finishing() as tx:
+        status, done_at = ("", None) if found is None else (found[0].status_name, found[1])
+        postmortems.record_action_state(tx, action.id, status, done_at, gone=found is None)
+
+
+STEPS: Mapping[str, Callable[[Work], None]] = {
+    "case": on_case,
+    "warnings": on_warnings,
+    "digest": on_digest,
+    "postmortem": on_postmortem,
+    "action": on_action,
+}
