@@ -9,7 +9,7 @@ NPM := $(shell command -v npm || echo $(BIN)/npm)
 VENDOR := plugin/web/static/vendor
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup front-end translations browser demo test bench mutants fuzz lint lock clean
+.PHONY: help setup front-end translations browser demo test bench faults mutants fuzz lint lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ test: setup browser ## Run every test
 
 bench: setup ## Measure speed against a bare baseline; writes build/bench.json
 	$(BIN)/python -m tests.bench
+
+faults: setup ## Kill, starve and cut off Rapport for an hour or so; writes build/faults.json
+	$(BIN)/python -m tests.faults
 
 mutants: setup ## Take each guard away, one at a time: a test must notice
 	$(BIN)/python -m tests.conformance.mutants

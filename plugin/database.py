@@ -205,9 +205,11 @@ class Database:
 
     @contextlib.contextmanager
     def _begun(self, begin: str, tenant_id: int | None) -> Iterator[Connection]:
-        """For PostgreSQL the tenant is told with the same words that begin the transaction: one round trip less."""
-        if tenant_id is not None and self._writing is None:
-            begin = f"{begin}; {_for_tenant(tenant_id)}"
+        """For PostgreSQL all settings are told with the same words that begin the transaction: one round trip less, and
+        nothing outlives it, so that PgBouncer may give the connection to another program afterwards."""
+        if self._writing is None:
+            begin = f"{begin}; SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"
+            begin = begin if tenant_id is None else f"{begin}; {_for_tenant(tenant_id)}"
         with _unavailable_if_down(), self.engine.connect() as connection:
             connection.execution_options(rapport_begin=begin)
             with connection.begin():
@@ -296,7 +298,6 @@ def create_engine(url: str) -> Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.autocommit = True  # the "begin" event below decides when a transaction begins, not the driver
-        connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
 
     _begin_by_our_words(engine)
     _watch_for_restarts(engine)

@@ -147,13 +147,13 @@ def run(database_url: str, kills: int, acknowledged: int, folder: Path, *, sites
             killed += 1
         world.rapports.start("serve")
         load.stop()
-        answered = _answer_and_drain(world, DRAIN_SECONDS)
+        answered = answer_and_drain(world)
         return judge(world, killed, load.acknowledged, answered)
 
 
-def _answer_and_drain(world: World, seconds: float) -> set[str]:
+def answer_and_drain(world: World) -> set[str]:
     """Message ids of the mails that were answered: while work is still going on, and again."""
-    until, answered, seen = time.monotonic() + seconds, set[str](), 0
+    until, answered, seen = time.monotonic() + DRAIN_SECONDS, set[str](), 0
     while time.monotonic() < until:
         mails = list(world.mailbox.messages)
         for mail in mails[seen::ANSWERED]:
