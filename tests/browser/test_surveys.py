@@ -56,6 +56,7 @@ def windows(browser: Browser, rapport: Rapport) -> Iterator[Windows]:
 
 def asked(rapport: Rapport, language: str = "en") -> Customer:
     address = "somebody@nordlicht.example"
+    rapport.ask_at_any_hour(quiet_days=0)
     add_checkpoint(rapport, "In review")
     add_contact(rapport, add_customer(rapport, "Nordlicht"), "Greta Probe", address, language=language)
     move(rapport, "DEMO-7", "In review")
