@@ -61,6 +61,7 @@ class _Item(_Raw):
     field_id: str | None = None
     from_: str | None = msgspec.field(name="from", default=None)
     to: str | None = None
+    to_string: str | None = None
 
 
 class _History(_Raw):
@@ -266,6 +267,7 @@ def _status_changes(log: _Changelog) -> tuple[StatusChange, ...]:
             actor_account_id=history.author.account_id if history.author else None,
             from_status_id=item.from_,
             to_status_id=item.to,
+            to_status_name=item.to_string or "",
         )
         for history in log.histories
         for item in history.items

@@ -16,6 +16,7 @@ class StatusChange:
     actor_account_id: str | None
     from_status_id: str | None
     to_status_id: str
+    to_status_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

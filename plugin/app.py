@@ -28,7 +28,7 @@ from plugin.gates import views as gates
 from plugin.invitations import asks
 from plugin.invitations import views as invitations
 from plugin.lessons import views as lessons
-from plugin.mail import SmtpMailer
+from plugin.mail import Signature, SmtpMailer
 from plugin.policies import views as policies
 from plugin.ports import Ports
 from plugin.postmortems.views import overview as postmortems
@@ -127,7 +127,7 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
         seal=seal,
         tenants=tenants,
         jira=connect.site,
-        mailer=SmtpMailer(settings.smtp_url, settings.mail_from),
+        mailer=mailer_of(settings),
         renderer=FlaskRenderer(app),
         clock=clock,
         after_answer=flow.after_answer,
@@ -138,6 +138,11 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
     )
     connect.init_app(app)
     app.extensions["rapport"] = ports
+
+
+def mailer_of(settings: Settings) -> SmtpMailer:
+    signature = Signature(settings.dkim_key, settings.dkim_selector) if settings.dkim_key else None
+    return SmtpMailer(settings.smtp_url, settings.mail_from, signature)
 
 
 def descriptor_path() -> Path:

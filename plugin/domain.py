@@ -203,6 +203,8 @@ class TransitionEvent:
     happened_at: datetime
     received_at: datetime
     outcome: str  # "" until the worker has looked at it; then see transitions/outcomes.py
+    summary: str = ""  # of the issue, and the status it went to: as they were when the worker looked, "" before
+    to_status_name: str = ""
 
     @property
     def names_change(self) -> bool:

@@ -147,9 +147,9 @@ def on_sweep_due(work: Work) -> None:
 def _decide(tx: Tx, event: TransitionEvent, issue: Issue | None, now: datetime) -> None:
     change_id = None if issue is None else change_of(issue, event)
     if issue is None or change_id is None:
-        return transitions.close(tx, event.id, Outcome.ISSUE_GONE if issue is None else Outcome.NOT_CONFIRMED)
+        return transitions.close(tx, event, Outcome.ISSUE_GONE if issue is None else Outcome.NOT_CONFIRMED, issue)
     if not transitions.name_change(tx, event, change_id):
-        return transitions.close(tx, event.id, Outcome.REPEATED)
+        return transitions.close(tx, event, Outcome.REPEATED, issue)
     event = replace(event, changelog_id=change_id)
     concerned = checkpoints.concerned(
         tx, issue.project_id, issue.issue_type_id, event.from_status_id, event.to_status_id
@@ -161,7 +161,7 @@ def _decide(tx: Tx, event: TransitionEvent, issue: Issue | None, now: datetime) 
         jobs.enqueue(tx, "storm", f"storm:{checkpoint.id}", {"checkpoint_id": checkpoint.id}, now, now)
     if concerned:
         _write_fields_soon(tx, issue.project_id, issue.id, now)
-    return transitions.close(tx, event.id, Outcome.DECIDED if concerned else Outcome.NO_CHECKPOINT)
+    return transitions.close(tx, event, Outcome.DECIDED if concerned else Outcome.NO_CHECKPOINT, issue)
 
 
 def _deliver(tx: Tx, planned: Iterable[Planned], now: datetime) -> None:

@@ -13,12 +13,17 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from plugin.errors import BadConfiguration
 
 T = TypeVar("T")
 _FORGE_APP_ID = re.compile(r"(?:ari:cloud:ecosystem::app/)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_SHORTEST_DKIM_KEY = 1024  # of RFC 8301; 2048 is better
 _FEWEST_DIFFERENT_BYTES = 10  # of 32: a drawn key has about 30
 
 
@@ -38,6 +43,8 @@ VARIABLES = (
     Variable("RAPPORT_SECRET_KEYS", None, "keys that encrypt secrets at rest, newest first, separated by commas; `rapport keys new` makes one", "the output of `rapport keys new`"),
     Variable("RAPPORT_MAIL_FROM", None, "sender of surveys", "Rapport <rapport@acme.example>"),
     Variable("RAPPORT_SMTP_URL", "smtp://127.0.0.1:25", "mail server: `smtp://` (STARTTLS where offered), `smtp+starttls://` (STARTTLS or nothing) or `smtps://`", "smtp+starttls://user:password@mail.acme.example:587"),
+    Variable("RAPPORT_DKIM_KEY", "", "private key (PEM) that signs mails; better as RAPPORT_DKIM_KEY_FILE. Its public half stands in the DNS of the sender’s domain. Empty: not signed here", "the output of `openssl genrsa 2048`"),
+    Variable("RAPPORT_DKIM_SELECTOR", "rapport", "under which name the public half stands: <selector>._domainkey.<domain of the sender>", "rapport"),
     Variable("DATABASE_URL", "sqlite:///rapport.db", "SQLite file or PostgreSQL", "postgresql://rapport:password@db.acme.example/rapport"),
     Variable("RAPPORT_APP_KEY", "rapport-jira", "key of the app in Jira; fixed once a site has installed it", "rapport-jira"),
     Variable("RAPPORT_FORGE_APP_ID", "", "id of your own Forge app, as `forge register` printed it; empty where sites install the descriptor", "ari:cloud:ecosystem::app/0c1f2e3d-0000-4000-8000-000000000000"),
@@ -64,6 +71,8 @@ class Settings:
     secret_keys: tuple[str, ...] = field(repr=False)
     mail_from: str
     smtp_url: str = field(repr=False)
+    dkim_key: str = field(repr=False)
+    dkim_selector: str
     database_url: str = field(repr=False)
     app_key: str
     forge_app_id: str | None
@@ -95,6 +104,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_keys=read.secret_keys(),
         mail_from=read.mail_from(),
         smtp_url=read.url("RAPPORT_SMTP_URL", {"smtp", "smtps", "smtp+starttls"}),
+        dkim_key=read.dkim_key(),
+        dkim_selector=read.dkim_selector(),
         database_url=read.url("DATABASE_URL", {"sqlite", "postgresql", "postgres"}),
         app_key=read.app_key(),
         forge_app_id=read.forge_app_id(),
@@ -189,6 +200,22 @@ class _Reader:
         address = parseaddr(value)[1]
         if "@" not in address or not value.isprintable():
             raise self.bad("RAPPORT_MAIL_FROM", "is not a mail address")
+        return value
+
+    def dkim_key(self) -> str:
+        value = self.text("RAPPORT_DKIM_KEY")
+        try:
+            key = load_pem_private_key(value.encode(), None) if value else None
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise self.bad("RAPPORT_DKIM_KEY", "is not a private key in PEM without a password") from error
+        if key is not None and not (isinstance(key, RSAPrivateKey) and key.key_size >= _SHORTEST_DKIM_KEY):
+            raise self.bad("RAPPORT_DKIM_KEY", f"must be an RSA key of {_SHORTEST_DKIM_KEY} bits or more")
+        return value
+
+    def dkim_selector(self) -> str:
+        value = self.text("RAPPORT_DKIM_SELECTOR")
+        if not _SELECTOR.fullmatch(value):
+            raise self.bad("RAPPORT_DKIM_SELECTOR", "must be letters, digits and hyphens")
         return value
 
     def url(self, name: str, schemes: set[str]) -> str:

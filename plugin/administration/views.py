@@ -60,5 +60,5 @@ def _screen(template: str, done: str = "", tenant_id: int | None = None) -> str:
         done=done,
         shut_out=shut_out,
         former=ports().tenants.find_former(tenant_id),
-        shut_out_words=reasons.trouble(JiraTokenMissing.code),
+        shut_out_words=reasons.trouble(JiraTokenMissing.code, given_up=False),
     )

@@ -173,8 +173,9 @@ def list_contacts_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Conta
 
 
 def record_refusal(tx: Tx, contact_id: int, words: str, now: datetime) -> None:
-    """The mail server will never take this address; do not ask again until it is corrected."""
-    store.mark_contact(tx, contact_id, refused_at=now, refusal=words)
+    """The mail server will never take this address: ask nobody under it again until it is corrected."""
+    same = same_people(tx, [store.get_contact(tx, contact_id)])[contact_id]
+    store.mark_contacts(tx, same, refused_at=now, refusal=words)
 
 
 def erase(tx: Tx, email: str, now: datetime) -> list[int]:

@@ -111,15 +111,18 @@ def what_became(outcome: str) -> str:
     }.get(Outcome(outcome), "")
 
 
-def trouble(error: str) -> str:
-    """What a failed attempt ran into."""
+def trouble(error: str, *, given_up: bool) -> str:
+    """What a failed attempt ran into, and what happens next."""
     code, _colon, words = error.partition(": ")
-    return {
-        "jira_unavailable": _("Jira cannot be reached or is busy. It is tried again by itself; nothing is lost."),
+    what = {
+        "jira_unavailable": _("Jira cannot be reached or is busy."),
         "jira_token_missing": _(
-            "Jira had not let us in: it hands us a new pass each hour, and whenever somebody opens a screen of ours. With the next one this goes on by itself."
+            "Jira had not let us in: it hands us a new pass each hour, and whenever somebody opens a screen of ours."
         ),
-        "unavailable": _("Our database was away. It is tried again by itself."),
-        "mail_unavailable": _("The mail server did not take it: %(words)s. It is tried again by itself.", words=words),
+        "unavailable": _("Our database was away."),
+        "mail_unavailable": _("The mail server did not take it: %(words)s.", words=words),
         "not_found": _("Something it needs was removed."),
-    }.get(code, _("Something broke on our side. An administrator can run it again under Jira’s settings, Rapport."))
+    }.get(code, _("Something broke on our side."))
+    if given_up:
+        return what + " " + _("It was given up. A Jira admin can run it again under Rapport in Jira’s settings.")
+    return what + " " + _("It is tried again by itself; nothing is lost.")

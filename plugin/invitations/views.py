@@ -112,7 +112,10 @@ def _held(project_id: str, done: str = "", undo: Undo | None = None) -> str:
 def _entries(tx: Tx, events: list[TransitionEvent], now: datetime) -> list[Entry]:
     invited, skips = service.list_of_events(tx, [event.id for event in events])
     lines, asked = _lines(tx, invited, skips, now), {ask.event_id for ask in invited}
-    troubles = {job.payload["event_id"]: reasons.trouble(job.error) for job in jobs.list_waiting(tx, "transition")}
+    troubles = {
+        job.payload["event_id"]: reasons.trouble(job.error, given_up=job.state == "dead")
+        for job in jobs.list_waiting(tx, "transition")
+    }
     return [
         Entry(
             event=event,

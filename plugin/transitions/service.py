@@ -50,8 +50,14 @@ def name_change(tx: Tx, event: TransitionEvent, changelog_id: str) -> bool:
     return event.changelog_id == changelog_id or store.mark_change(tx, event, changelog_id)
 
 
-def close(tx: Tx, event_id: int, outcome: Outcome) -> None:
-    store.mark_outcome(tx, event_id, outcome)
+def close(tx: Tx, event: TransitionEvent, outcome: Outcome, issue: Issue | None) -> None:
+    """What became of an event, and what it was about in the words of its day, for the log."""
+    if issue is None:
+        return store.mark_event(tx, event.id, outcome=outcome)
+    names = {change.changelog_id: change.to_status_name for change in issue.changes}
+    now = issue.status_name if issue.status_id == event.to_status_id else ""
+    status = names.get(event.changelog_id) or now
+    return store.mark_event(tx, event.id, outcome=outcome, summary=issue.summary, to_status_name=status)
 
 
 def list_of_project(tx: Tx, project_id: str, limit: int = 50) -> list[TransitionEvent]:

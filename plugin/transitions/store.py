@@ -30,6 +30,8 @@ transition_event = sa.Table(
     sa.Column("happened_at", UtcDateTime, nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),
+    sa.Column("summary", sa.Text, nullable=False, server_default=""),
+    sa.Column("to_status_name", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("tenant_id", "delivery_key"),
     sa.UniqueConstraint("tenant_id", "issue_id", "changelog_id"),
     sa.Index("ix_transition_event_project", "tenant_id", "project_id", "happened_at"),
@@ -46,8 +48,9 @@ project_sweep = sa.Table(
     sa.PrimaryKeyConstraint("tenant_id", "project_id"),
 )
 
+_FOUND = ("outcome", "summary", "to_status_name")  # by the worker
 _COLUMNS = [transition_event.c[name] for name in TransitionEvent.__dataclass_fields__]
-_GIVEN = [each.name for each in transition_event.c if each.name not in ("id", "tenant_id", "outcome")]
+_GIVEN = [each.name for each in transition_event.c if each.name not in ("id", "tenant_id", *_FOUND)]
 _ADD = for_many_rows(
     transition_event, _GIVEN, lambda added: added.on_conflict_do_nothing().returning(transition_event.c.id)
 )
@@ -109,9 +112,9 @@ def mark_change(tx: Tx, event: TransitionEvent, changelog_id: str) -> bool:
     return True
 
 
-def mark_outcome(tx: Tx, event_id: int, outcome: str) -> None:
+def mark_event(tx: Tx, event_id: int, **found: str) -> None:
     mine = sa.and_(transition_event.c.tenant_id == tx.tenant_id, transition_event.c.id == event_id)
-    tx.execute(sa.update(transition_event).where(mine).values(outcome=outcome))
+    tx.execute(sa.update(transition_event).where(mine).values(**found))
 
 
 def list_events(tx: Tx, project_id: str, limit: int) -> list[TransitionEvent]:

@@ -53,6 +53,8 @@ def test_nobody_is_asked_again_too_soon_and_everybody_can_read_why(asked: Rappor
     assert len(asked.mails_to(GRETA)) == 1
     told = r"Greta Probe was not asked: it would have been too soon .* Next free date: \w+ \d+, \d{4}\."
     assert re.search(told, words(asked, "log"))
+    assert "DEMO-7 → In review" in words(asked, "log")
+    assert asked.site.issue("DEMO-7").summary in words(asked, "log")
     panel = asked.page(f"/issues/{asked.site.issue('DEMO-7').id}/panel", "Pia Lead").text
     assert re.search(told, unescape(panel))
     asked.clock.advance(days=31)

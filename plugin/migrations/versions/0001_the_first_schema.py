@@ -404,6 +404,8 @@ def upgrade() -> None:
         sa.Column("happened_at", UtcDateTime(), nullable=False),
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.Column("outcome", sa.Text(), server_default="", nullable=False),
+        sa.Column("summary", sa.Text(), server_default="", nullable=False),
+        sa.Column("to_status_name", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_transition_event_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_transition_event"),
         sa.UniqueConstraint("tenant_id", "delivery_key", name="uq_transition_event_tenant_id_delivery_key"),
