@@ -36,6 +36,7 @@ from plugin.questionnaires import views as questionnaires
 from plugin.sealing import Seal
 from plugin.settings import Settings
 from plugin.shared_commit import SharedCommit
+from plugin.suggestions import views as suggestions
 from plugin.surveys.views import preview, quarantine
 from plugin.surveys.views import public as surveys
 from plugin.tenants.service import TenantService
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     customers.blueprint,
     checkpoints.blueprint,
     questionnaires.blueprint,
+    suggestions.blueprint,
     invitations.blueprint,
     surveys.blueprint,
     quarantine.blueprint,

@@ -1,11 +1,13 @@
-"""Nouns of asking that slices share: how a site asks, about what, and how often somebody was asked."""
+"""Nouns of asking that slices share: how a site asks, about what, how often somebody was asked, and why not."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from plugin.domain import SkipReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,41 @@ class AskLoad:
     asks: int
     projects: int
     free_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskCount:
+    """How the asks of one checkpoint went. Every ask is in exactly one of `answered`, `silent`, `failed` and `open`."""
+
+    checkpoint_id: int
+    asked: int
+    answered: int
+    silent: int  # the mail left, the time is over, no answer
+    failed: int  # the mail never left: not delivered, which is not silence
+    first_at: datetime
+    last_at: datetime
+
+    @property
+    def open(self) -> int:
+        return self.asked - self.answered - self.silent - self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The recorded decision not to ask. `contact_id` is None where there was nobody at all, or with an `account_id` for
+    somebody whom Jira names and who is no contact.
+
+    `free_on` is the first day, in the contact's own calendar, on which the reason does not stand any more, if ever.
+    """
+
+    id: int
+    checkpoint_id: int
+    event_id: int
+    issue_id: str
+    issue_key: str
+    project_id: str
+    contact_id: int | None
+    reason: SkipReason
+    skipped_at: datetime
+    free_on: date | None = None
+    account_id: str = ""

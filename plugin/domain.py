@@ -158,12 +158,37 @@ class RepeatRule(StrEnum):
     ONCE_PER_PERSON = "once_per_person"
 
 
+class Direction(StrEnum):
+    """Which way through the workflow: towards done, or back."""
+
+    ANY = "any"
+    FORWARD = "forward"
+    BACK = "back"
+
+
+class Phase(StrEnum):
+    """Where in a project's life a checkpoint asks. Answers of the kick-off are what later ones are compared with."""
+
+    KICKOFF = "kickoff"
+    REVIEW = "review"
+    DELIVERY = "delivery"
+    ACCEPTANCE = "acceptance"
+    CLOSE = "close"
+    PULSE = "pulse"
+    INCIDENT = "incident"
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A rule: when an issue of these types goes to this status, ask that survey.
+    """A rule: when an issue of these types goes to this status, ask that survey; or: ask it on these days.
 
     Empty `issue_type_ids` or `from_status_ids` mean any. `low_score` 1…5: an answer at or under it is low.
     `sample_percent` 1…100 of those who hold no key role are asked. `reminders` 0…2, `reminder_days` apart.
+    `condition` is JQL that the issue must meet, or "". The audience are contacts of the customer with these roles
+    (empty: all), or with `audience_field` the people in that field of the issue ("reporter", "customfield_10031").
+
+    With `starts_on` it asks on that day, without any issue, and then every `every_weeks` until `ends_on`, each if given;
+    `to_status_id` is "". A `draft` is a proposal that waits for somebody to switch it on.
     """
 
     id: int
@@ -186,6 +211,15 @@ class Checkpoint:
     held_since: datetime | None = None  # a storm: since then asks are held back until somebody decides
     removed_at: datetime | None = None
     held_until: datetime | None = None  # when somebody last decided: what was asked before is no part of a new storm
+    direction: Direction = Direction.ANY
+    condition: str = ""
+    phase: Phase = Phase.DELIVERY
+    audience_roles: tuple[Role, ...] = ()
+    audience_field: str = ""
+    starts_on: date | None = None
+    every_weeks: int | None = None
+    ends_on: date | None = None
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +249,17 @@ class TransitionEvent:
 class SkipReason(StrEnum):
     """Why somebody, or nobody, was asked. Each has one sentence in invitations/reasons.py."""
 
+    CONDITION_UNREADABLE = "condition_unreadable"
     NO_CUSTOMER = "no_customer"
     CUSTOMER_NOT_CHOSEN = "customer_not_chosen"
     NO_CONTACT = "no_contact"
+    NO_CONTACT_OF_ROLE = "no_contact_of_role"
+    NOBODY_IN_FIELD = "nobody_in_field"
+    ADDRESS_HIDDEN = "address_hidden"
+    NOT_A_CONTACT = "not_a_contact"
+    NOT_A_PERSON = "not_a_person"
+    ACCOUNT_CLOSED = "account_closed"
+    PROJECT_RESTS = "project_rests"
     NO_ADDRESS = "no_address"
     ADDRESS_REFUSED = "address_refused"
     OPTED_OUT = "opted_out"
@@ -292,42 +334,6 @@ class Scored:
     contact_id: int
     questionnaire_id: int
     score: int
-
-
-@dataclass(frozen=True, slots=True)
-class AskCount:
-    """How the asks of one checkpoint went. Every ask is in exactly one of `answered`, `silent`, `failed` and `open`."""
-
-    checkpoint_id: int
-    asked: int
-    answered: int
-    silent: int  # the mail left, the time is over, no answer
-    failed: int  # the mail never left: not delivered, which is not silence
-    first_at: datetime
-    last_at: datetime
-
-    @property
-    def open(self) -> int:
-        return self.asked - self.answered - self.silent - self.failed
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """The recorded decision not to ask. `contact_id` is None where there was nobody at all.
-
-    `free_on` is the first day, in the contact's own calendar, on which the reason does not stand any more, if ever.
-    """
-
-    id: int
-    checkpoint_id: int
-    event_id: int
-    issue_id: str
-    issue_key: str
-    project_id: str
-    contact_id: int | None
-    reason: SkipReason
-    skipped_at: datetime
-    free_on: date | None = None
 
 
 class Proof(StrEnum):

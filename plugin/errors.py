@@ -6,6 +6,7 @@ PluginError
 ├── Gone                410: a survey link that is over
 ├── Conflict            409: somebody else was first
 │   └── AddressTaken        a customer would have two contacts of one address
+├── Outdated            what a step looked at has changed meanwhile: it looks again
 ├── LostLease           the worker no longer owns its job: another worker does the work, drop ours
 ├── MailError           a mail did not leave
 │   ├── MailRefused         permanent: this address or message will never be taken
@@ -61,6 +62,12 @@ class AddressTaken(Conflict):
     def __init__(self, holder: str) -> None:
         super().__init__(f"{holder} has this address already")
         self.holder = holder
+
+
+class Outdated(PluginError):
+    """A step of the worker decided on something that has changed since it looked."""
+
+    retry = True
 
 
 class LostLease(PluginError):

@@ -14,8 +14,9 @@ from operator import itemgetter
 
 from connect import Event, Issue, JiraError, JiraNotFound, JiraTokenMissing, Tenant
 from plugin import care
+from plugin.checkpoints import outlook
 from plugin.checkpoints import service as checkpoints
-from plugin.customers import service as customers
+from plugin.checkpoints.outlook import Happened, Outlook
 from plugin.database import Database, Tx, as_tenant
 from plugin.domain import TransitionEvent
 from plugin.exports import service as exports
@@ -23,13 +24,15 @@ from plugin.fields import projection
 from plugin.fields import service as fields
 from plugin.history import reading
 from plugin.history import service as history
-from plugin.invitations import delivery, storm_guard, storm_mail
+from plugin.invitations import days, delivery, storm_guard, storm_mail
 from plugin.invitations import service as invitations
 from plugin.invitations.delivery import Dropped, PutOff
 from plugin.invitations.mails import Letter
 from plugin.invitations.planning import Planned
+from plugin.invitations.service import Decided
 from plugin.jobs import service as jobs
 from plugin.shared_commit import SharedCommit
+from plugin.suggestions import service as suggestions
 from plugin.transitions import service as transitions
 from plugin.transitions import sweeping
 from plugin.transitions.outcomes import Outcome, change_of
@@ -85,7 +88,8 @@ def after_set_up(tx: Tx, project_id: str, now: datetime) -> None:
 
 
 def after_return(tx: Tx, now: datetime) -> None:
-    """A site that had removed us is back, in this transaction: what happened meanwhile is looked for."""
+    """A site that had removed us is back, in this transaction: its calendars go on, and what happened is looked for."""
+    checkpoints.schedule_all(tx, now)
     for project_id in checkpoints.project_ids(tx):
         sweeping.start(tx, project_id, now)
 
@@ -122,11 +126,14 @@ def on_transition(work: Work) -> None:
     at_hand = work.take_along(ISSUES_AT_ONCE - 1)
     with work.reading() as tx:
         events = {job.id: transitions.get(tx, job.payload["event_id"]) for job in at_hand}
-    issues = transitions.look_up(work.jira, events.values())
+        people_fields = checkpoints.people_fields(tx, {event.project_id for event in events.values()})
+    issues = transitions.look_up(work.jira, events.values(), people_fields)
+    happened = [Happened.of(event, issue) for event in events.values() if (issue := issues[event.id]) is not None]
+    seen = outlook.look(work.ports.database, work.job.tenant_id, work.jira, happened, work.now)
     for job in at_hand:
         event = events[job.id]
         with work.finishing(job) as tx:
-            _decide(tx, event, issues[event.id], work.now)
+            _decide(tx, event, issues[event.id], seen, work.now)
 
 
 def on_sweep_due(work: Work) -> None:
@@ -144,24 +151,26 @@ def on_sweep_due(work: Work) -> None:
         jobs.put_off(tx, work.job, work.now + (sweeping.EVERY if page is None or page.last else timedelta()), work.now)
 
 
-def _decide(tx: Tx, event: TransitionEvent, issue: Issue | None, now: datetime) -> None:
+def _decide(tx: Tx, event: TransitionEvent, issue: Issue | None, seen: Outlook, now: datetime) -> None:
     change_id = None if issue is None else change_of(issue, event)
     if issue is None or change_id is None:
         return transitions.close(tx, event, Outcome.ISSUE_GONE if issue is None else Outcome.NOT_CONFIRMED, issue)
     if not transitions.name_change(tx, event, change_id):
         return transitions.close(tx, event, Outcome.REPEATED, issue)
     event = replace(event, changelog_id=change_id)
-    concerned = checkpoints.concerned(
-        tx, issue.project_id, issue.issue_type_id, event.from_status_id, event.to_status_id
-    )
-    audience = customers.audience_of_issue(tx, issue.project_id, issue.id)
-    decided = invitations.decide(tx, event, issue, concerned, audience, now)
+    matching = checkpoints.concerned(tx, issue.project_id, Happened.of(event, issue).move)
+    concerned = invitations.audiences_for_issue(tx, issue, matching, seen, now)
+    _carry_out(tx, invitations.decide(tx, *invitations.about_issue(event, issue), concerned, now), now)
+    if concerned:
+        _write_fields_soon(tx, issue.project_id, issue.id, now)
+    nobody = Outcome.CONDITION_NOT_MET if matching else Outcome.NO_CHECKPOINT
+    return transitions.close(tx, event, Outcome.DECIDED if concerned else nobody, issue)
+
+
+def _carry_out(tx: Tx, decided: Decided, now: datetime) -> None:
     _deliver(tx, decided.planned, now)
     for checkpoint in decided.storms:
         jobs.enqueue(tx, "storm", f"storm:{checkpoint.id}", {"checkpoint_id": checkpoint.id}, now, now)
-    if concerned:
-        _write_fields_soon(tx, issue.project_id, issue.id, now)
-    return transitions.close(tx, event, Outcome.DECIDED if concerned else Outcome.NO_CHECKPOINT, issue)
 
 
 def _deliver(tx: Tx, planned: Iterable[Planned], now: datetime) -> None:
@@ -250,12 +259,29 @@ def on_fields(work: Work) -> None:
     return None
 
 
+def on_calendar_day(work: Work) -> None:
+    """Ask the people of a project on a day of the calendar, if the project has not fallen asleep."""
+    due = days.due(work)
+    if due is None:
+        return work.done()
+    with work.writing() as tx:
+        _carry_out(tx, days.decide(tx, due, work.now), work.now)
+        if due.next_at is not None:
+            return jobs.put_off(tx, work.job, due.next_at, work.now)
+    return work.done()
+
+
 def on_history_due(work: Work) -> None:
-    """Read one page of a project's history; the next one is another job."""
+    """Read one page of a project's history; the next one is another job. After the last one, suggest checkpoints."""
     found = reading.next_page(work)
+    if found is None:
+        return work.done()
+    begun, page = found
+    project = work.jira.get_project(begun.project_id) if page.next_page_token is None else None
     with work.finishing() as tx:
-        if found is not None:
-            history.record_page(tx, *found, work.now)
+        if history.record_page(tx, begun, page, work.now) and project is not None:
+            suggestions.propose_to(tx, begun, project, work.now)
+    return None
 
 
 def on_history_old(work: Work) -> None:
@@ -291,6 +317,8 @@ def _write_fields_soon(tx: Tx, project_id: str, issue_id: str, now: datetime) ->
 
 
 def _write_fields_at(tx: Tx, project_id: str, issue_id: str, due_at: datetime, when: str, now: datetime) -> None:
+    if not issue_id:  # asked about the project as a whole
+        return
     payload = {"project_id": project_id, "issue_id": issue_id}
     jobs.enqueue(tx, "fields", f"fields:{issue_id}{when}", payload, due_at, now, coalesce=True)
 
@@ -306,6 +334,7 @@ STEPS: Mapping[str, Callable[[Work], None]] = {
     "release": on_release,
     **care.STEPS,
     "fields": on_fields,
+    "calendar": on_calendar_day,
     "history": on_history_due,
     "forget_history": on_history_old,
     "identify": on_site_known,

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from plugin.domain import Checkpoint
+from plugin.checkpoints.workflow import Workflow
+from plugin.domain import Checkpoint, Direction
 
 
-def matches(checkpoint: Checkpoint, issue_type_id: str, from_status_id: str, to_status_id: str) -> bool:
-    """By ids only: names change and repeat. Empty lists mean any."""
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An issue of a type went from one status to another. By ids only: names change and repeat."""
+
+    issue_type_id: str
+    from_status_id: str
+    to_status_id: str
+
+
+def matches(checkpoint: Checkpoint, move: Move) -> bool:
+    """Whether everything but direction and condition fits. Empty lists mean any."""
     return (
         checkpoint.enabled
-        and checkpoint.to_status_id == to_status_id
-        and from_status_id != to_status_id
-        and (not checkpoint.issue_type_ids or issue_type_id in checkpoint.issue_type_ids)
-        and (not checkpoint.from_status_ids or from_status_id in checkpoint.from_status_ids)
+        and checkpoint.starts_on is None
+        and checkpoint.to_status_id == move.to_status_id
+        and move.from_status_id != move.to_status_id
+        and (not checkpoint.issue_type_ids or move.issue_type_id in checkpoint.issue_type_ids)
+        and (not checkpoint.from_status_ids or move.from_status_id in checkpoint.from_status_ids)
     )
 
 
-def matching(
-    checkpoints: Iterable[Checkpoint], issue_type_id: str, from_status_id: str, to_status_id: str
-) -> list[Checkpoint]:
+def needs_workflow(checkpoints: Iterable[Checkpoint], move: Move) -> bool:
+    """Whether the order of statuses decides."""
+    return any(checkpoint.direction is not Direction.ANY and matches(checkpoint, move) for checkpoint in checkpoints)
+
+
+def matching(checkpoints: Iterable[Checkpoint], move: Move, workflow: Workflow | None) -> list[Checkpoint]:
+    """Those that this change sets off, as far as it can be said without asking Jira about their conditions."""
+    way = None if workflow is None else workflow.direction(move.from_status_id, move.to_status_id)
     return [
-        checkpoint for checkpoint in checkpoints if matches(checkpoint, issue_type_id, from_status_id, to_status_id)
+        checkpoint
+        for checkpoint in checkpoints
+        if matches(checkpoint, move) and checkpoint.direction in (Direction.ANY, way)
     ]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from plugin.checkpoints import store
-from plugin.checkpoints.matching import matching
+from connect import Project
+from plugin.checkpoints import calendar, store
+from plugin.checkpoints.matching import Move, matching, needs_workflow
+from plugin.checkpoints.workflow import Workflow
 from plugin.database import Tx
-from plugin.domain import Checkpoint, RepeatRule
+from plugin.domain import Checkpoint, Direction, Phase, RepeatRule, Role
 from plugin.errors import NotFound
+from plugin.jobs import service as jobs
 from plugin.questionnaires import service as questionnaires
 
 
@@ -31,33 +34,82 @@ class CheckpointDetails:
     reminders: int = 1
     reminder_days: int = 3
     signed_by: str = ""
+    direction: Direction = Direction.ANY
+    condition: str = ""
+    phase: Phase = Phase.DELIVERY
+    audience_roles: tuple[Role, ...] = ()
+    audience_field: str = ""
+    starts_on: date | None = None
+    every_weeks: int | None = None
+    ends_on: date | None = None
 
 
 def add(tx: Tx, project_id: str, details: CheckpointDetails, now: datetime) -> int:
     """A new checkpoint asks from now on."""
-    return store.add_checkpoint(
-        tx, {"project_id": project_id, "enabled": True, **_columns(tx, project_id, details, now)}, now
-    )
+    state = {"project_id": project_id, "enabled": True, "draft": False}
+    checkpoint_id = store.add_checkpoint(tx, {**state, **_columns(tx, project_id, details, now)}, now)
+    _schedule(tx, checkpoint_id, now)
+    return checkpoint_id
+
+
+def add_draft(tx: Tx, project_id: str, details: CheckpointDetails, now: datetime) -> int:
+    """A proposal, which asks nobody before `switch_drafts_on`."""
+    state = {"project_id": project_id, "enabled": False, "draft": True}
+    return store.add_checkpoint(tx, {**state, **_columns(tx, project_id, details, now)}, now)
+
+
+def switch_drafts_on(tx: Tx, project_id: str, now: datetime) -> list[Checkpoint]:
+    """All drafts of a project that were not left out ask from now on, about nothing that was before."""
+    drafts = store.list_checkpoints(tx, project_id, drafts=True)
+    for draft in drafts:
+        store.mark_checkpoint(tx, project_id, draft.id, draft=False, enabled=True, created_at=now)
+        _schedule(tx, draft.id, now)
+    return drafts
+
+
+def list_drafts(tx: Tx, project_id: str) -> list[Checkpoint]:
+    return store.list_checkpoints(tx, project_id, drafts=True)
 
 
 def change(tx: Tx, project_id: str, checkpoint_id: int, details: CheckpointDetails, now: datetime) -> None:
     """Raises NotFound."""
     store.mark_checkpoint(tx, project_id, checkpoint_id, **_columns(tx, project_id, details, now))
+    _schedule(tx, checkpoint_id, now)
 
 
-def switch(tx: Tx, project_id: str, checkpoint_id: int, enabled: bool) -> None:
+def switch(tx: Tx, project_id: str, checkpoint_id: int, enabled: bool, now: datetime) -> None:
     """Raises NotFound."""
     store.mark_checkpoint(tx, project_id, checkpoint_id, enabled=enabled)
+    _schedule(tx, checkpoint_id, now)
 
 
 def remove(tx: Tx, project_id: str, checkpoint_id: int, now: datetime) -> None:
     """Ask no more; answers stay. Raises NotFound."""
     store.mark_checkpoint(tx, project_id, checkpoint_id, removed_at=now)
+    _schedule(tx, checkpoint_id, now)
 
 
-def restore(tx: Tx, project_id: str, checkpoint_id: int) -> None:
+def restore(tx: Tx, project_id: str, checkpoint_id: int, now: datetime) -> None:
     """Undo `remove`. Raises NotFound."""
     store.mark_checkpoint(tx, project_id, checkpoint_id, removed_at=None)
+    _schedule(tx, checkpoint_id, now)
+
+
+def schedule_all(tx: Tx, now: datetime) -> None:
+    """Work of a site that was away was dropped: days of its calendars are waited for again."""
+    for checkpoint_id in store.list_ids_by_calendar(tx):
+        _schedule(tx, checkpoint_id, now)
+
+
+def as_if(tx: Tx, project_id: str, checkpoint_id: int | None, details: CheckpointDetails, now: datetime) -> Checkpoint:
+    """What a checkpoint would be if it were saved with these details, for a trial run. A new one has the id 0.
+
+    Raises NotFound.
+    """
+    values = {name: getattr(details, name) for name in CheckpointDetails.__dataclass_fields__ if name != "template"}
+    if checkpoint_id is not None:
+        return replace(get_of_project(tx, project_id, checkpoint_id), **values)
+    return Checkpoint(id=0, project_id=project_id, survey_id=0, enabled=True, created_at=now, **values)
 
 
 def list_of_project(tx: Tx, project_id: str) -> list[Checkpoint]:
@@ -98,9 +150,38 @@ def project_ids(tx: Tx) -> list[str]:
     return store.list_project_ids(tx)
 
 
-def concerned(tx: Tx, project_id: str, issue_type_id: str, from_status_id: str, to_status_id: str) -> list[Checkpoint]:
-    """The checkpoints of a project that this transition sets off."""
-    return matching(store.list_checkpoints(tx, project_id), issue_type_id, from_status_id, to_status_id)
+def concerned(tx: Tx, project_id: str, move: Move) -> list[Checkpoint]:
+    """The checkpoints of a project that this change sets off, if the issue meets their conditions.
+
+    Call `learn_workflow` first where `must_learn_workflow` says so.
+    """
+    return matching(store.list_checkpoints(tx, project_id), move, store.find_workflow(tx, project_id))
+
+
+def people_fields(tx: Tx, project_ids: Collection[str]) -> tuple[str, ...]:
+    """Fields of issues whose people some checkpoint of these projects asks."""
+    rules = (rule for project_id in project_ids for rule in store.list_checkpoints(tx, project_id))
+    return tuple(sorted({rule.audience_field for rule in rules if rule.enabled and rule.audience_field}))
+
+
+def must_learn_workflow(tx: Tx, project_id: str, move: Move, now: datetime) -> bool:
+    """Whether the order of statuses decides, and what we remember of it is old or does not tell."""
+    if not needs_workflow(store.list_checkpoints(tx, project_id), move):
+        return False
+    known = store.find_workflow(tx, project_id)
+    return known is None or not known.tells({move.from_status_id, move.to_status_id}, now)
+
+
+def learn_workflow(tx: Tx, project: Project, now: datetime) -> Workflow:
+    """Remember types and statuses of a project as Jira has them now."""
+    found = Workflow(project.issue_types, project.statuses, now)
+    store.mark_workflow(tx, project.id, found)
+    return found
+
+
+def find_workflow(tx: Tx, project_id: str) -> Workflow | None:
+    """As last seen; for names on screens it need not be new."""
+    return store.find_workflow(tx, project_id)
 
 
 def locked(tx: Tx, checkpoints: Collection[Checkpoint]) -> list[Checkpoint]:
@@ -118,7 +199,30 @@ def let_go(tx: Tx, checkpoint: Checkpoint, now: datetime) -> None:
     store.mark_checkpoint(tx, checkpoint.project_id, checkpoint.id, held_since=None, held_until=now)
 
 
+def day_due(checkpoint: Checkpoint, now: datetime) -> date | None:
+    """The day on which a checkpoint by the calendar has to ask, or had to last; None if it has not, or does not any more."""
+    asks = checkpoint.enabled and checkpoint.removed_at is None
+    return calendar.last_day(checkpoint, now.date()) if asks else None
+
+
+def next_due_at(checkpoint: Checkpoint, day: date) -> datetime | None:
+    """When it is due again after a day."""
+    following = calendar.next_day(checkpoint, day)
+    return None if following is None else calendar.begin_of(following)
+
+
+def _schedule(tx: Tx, checkpoint_id: int, now: datetime) -> None:
+    """Wait for the next day on which a checkpoint by the calendar asks; today counts, and asks once."""
+    checkpoint = store.get_checkpoint(tx, checkpoint_id)
+    day = calendar.next_day(checkpoint, now.date() - timedelta(days=1))
+    key = f"calendar:{checkpoint_id}"
+    if day is None or not checkpoint.enabled or checkpoint.removed_at is not None:
+        return jobs.cancel(tx, key)
+    due_at = calendar.begin_of(day)
+    return jobs.enqueue(tx, "calendar", key, {"checkpoint_id": checkpoint_id}, due_at, now, coalesce=True)
+
+
 def _columns(tx: Tx, project_id: str, details: CheckpointDetails, now: datetime) -> dict[str, object]:
     same = {name: getattr(details, name) for name in CheckpointDetails.__dataclass_fields__ if name != "template"}
-    lists = {"issue_type_ids": list(details.issue_type_ids), "from_status_ids": list(details.from_status_ids)}
+    lists = {name: list(same[name]) for name in ("issue_type_ids", "from_status_ids", "audience_roles")}
     return same | lists | {"survey_id": questionnaires.choose(tx, project_id, details.template, now).id}

@@ -8,8 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from connect import IssueType, Status
+from plugin.checkpoints.workflow import Workflow
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import Checkpoint, RepeatRule
+from plugin.domain import Checkpoint, Direction, Phase, RepeatRule, Role
 from plugin.errors import NotFound
 
 checkpoint = sa.Table(
@@ -25,6 +27,15 @@ checkpoint = sa.Table(
     sa.Column("survey_id", BigId, sa.ForeignKey("survey.id"), nullable=False),
     sa.Column("low_score", sa.Integer, nullable=False),
     sa.Column("expires_after_days", sa.Integer, nullable=False),
+    sa.Column("direction", sa.Text, nullable=False),
+    sa.Column("condition", sa.Text, nullable=False),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("audience_roles", Json, nullable=False),
+    sa.Column("audience_field", sa.Text, nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=True),
+    sa.Column("every_weeks", sa.Integer, nullable=True),
+    sa.Column("ends_on", sa.Date, nullable=True),
+    sa.Column("draft", sa.Boolean, nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
     sa.Column("delay_hours", sa.Integer, nullable=False),
     sa.Column("repeat", sa.Text, nullable=False),
@@ -37,6 +48,17 @@ checkpoint = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("removed_at", UtcDateTime, nullable=True),  # asks no more; its answers keep their checkpoint
     sa.Index("ix_checkpoint_project", "tenant_id", "project_id", "to_status_id"),
+)
+
+workflow = sa.Table(
+    "workflow",
+    metadata,
+    tenant_column(),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("issue_types", Json, nullable=False),  # [[id, name, is a sub-task]]
+    sa.Column("statuses", Json, nullable=False),  # [[id, name, category]], in the workflow's order
+    sa.Column("read_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("tenant_id", "project_id"),
 )
 
 _COLUMNS = [checkpoint.c[name] for name in Checkpoint.__dataclass_fields__]
@@ -54,7 +76,13 @@ _WATCHED = (
 
 def _checkpoint(row: sa.Row[Any]) -> Checkpoint:
     lists = {name: tuple(getattr(row, name)) for name in ("issue_type_ids", "from_status_ids")}
-    return Checkpoint(**{**row._mapping, **lists, "repeat": RepeatRule(row.repeat)})
+    words = {
+        "direction": Direction(row.direction),
+        "phase": Phase(row.phase),
+        "repeat": RepeatRule(row.repeat),
+        "audience_roles": tuple(Role(role) for role in row.audience_roles),
+    }
+    return Checkpoint(**{**row._mapping, **lists, **words})
 
 
 def add_checkpoint(tx: Tx, values: Mapping[str, Any], now: datetime) -> int:
@@ -72,11 +100,12 @@ def mark_checkpoint(tx: Tx, project_id: str, checkpoint_id: int, **changes: obje
         raise NotFound("this checkpoint does not exist any more")
 
 
-def list_checkpoints(tx: Tx, project_id: str) -> list[Checkpoint]:
-    """A project's checkpoints that are not removed, oldest first."""
+def list_checkpoints(tx: Tx, project_id: str, *, drafts: bool = False) -> list[Checkpoint]:
+    """A project's checkpoints, or instead its drafts, that are not removed, oldest first."""
     mine = (
         checkpoint.c.tenant_id == tx.tenant_id,
         checkpoint.c.project_id == project_id,
+        checkpoint.c.draft.is_(drafts),
         checkpoint.c.removed_at.is_(None),
     )
     return [_checkpoint(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine).order_by(checkpoint.c.id))]
@@ -123,3 +152,29 @@ def list_watched(tx: Tx, project_ids: Collection[str]) -> set[tuple[str, str]]:
     """(project id, status id) of every status of these projects that sets off a checkpoint."""
     rows = tx.execute(_WATCHED, {"tenant_id": tx.tenant_id, "project_ids": list(project_ids)})
     return {(row.project_id, row.to_status_id) for row in rows}
+
+
+def list_ids_by_calendar(tx: Tx) -> list[int]:
+    """Of all projects."""
+    mine = (checkpoint.c.tenant_id == tx.tenant_id, checkpoint.c.starts_on.is_not(None))
+    return list(tx.execute(sa.select(checkpoint.c.id).where(*mine)).scalars())
+
+
+def find_workflow(tx: Tx, project_id: str) -> Workflow | None:
+    columns = (workflow.c.issue_types, workflow.c.statuses, workflow.c.read_at)
+    mine = (workflow.c.tenant_id == tx.tenant_id, workflow.c.project_id == project_id)
+    row = tx.execute(sa.select(*columns).where(*mine)).one_or_none()
+    if row is None:
+        return None
+    issue_types = tuple(IssueType(*each) for each in row.issue_types)
+    return Workflow(issue_types, tuple(Status(*each) for each in row.statuses), row.read_at)
+
+
+def mark_workflow(tx: Tx, project_id: str, found: Workflow) -> None:
+    values = {
+        "issue_types": [[kind.id, kind.name, kind.subtask] for kind in found.issue_types],
+        "statuses": [[status.id, status.name, status.category] for status in found.statuses],
+        "read_at": found.read_at,
+    }
+    statement = tx.insert(workflow).values(tenant_id=tx.tenant_id, project_id=project_id, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "project_id"], set_=values))

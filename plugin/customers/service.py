@@ -10,7 +10,7 @@ from typing import Any
 from plugin.customers import audience, store
 from plugin.customers.consent import ConsentChange, ConsentWay
 from plugin.database import Tx
-from plugin.domain import Contact, Customer, Role, SkipReason
+from plugin.domain import Contact, Customer, Role
 from plugin.errors import AddressTaken
 
 
@@ -33,18 +33,6 @@ class Registered:
 
     customer: Customer
     contacts: tuple[Contact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Everybody an issue's checkpoint would ask: each contact with None, or with why that person is left out.
-
-    `customer` is None, and `gap` says why, where there is nobody at all.
-    """
-
-    customer: Customer | None
-    contacts: tuple[tuple[Contact, SkipReason | None], ...]
-    gap: SkipReason | None
 
 
 def register(tx: Tx, project_id: str) -> list[Registered]:
@@ -123,18 +111,6 @@ def get_contact_of_project(tx: Tx, project_id: str, contact_id: int) -> Contact:
     contact = store.get_contact(tx, contact_id)
     store.get_customer_of_project(tx, project_id, contact.customer_id)
     return contact
-
-
-def audience_of_issue(tx: Tx, project_id: str, issue_id: str) -> Audience:
-    """Whom a checkpoint would ask about this issue."""
-    chosen = store.find_customer_of_issue(tx, issue_id)
-    customer = audience.customer_of_issue(chosen, store.list_customers_of_project(tx, project_id))
-    if isinstance(customer, SkipReason):
-        return Audience(None, (), customer)
-    contacts = store.list_contacts(tx, [customer.id])
-    if not contacts:
-        return Audience(customer, (), SkipReason.NO_CONTACT)
-    return Audience(customer, tuple((contact, audience.reason_not_to_ask(contact)) for contact in contacts), None)
 
 
 def choose_customer(tx: Tx, project_id: str, issue_id: str, customer_id: int) -> None:

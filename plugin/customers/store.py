@@ -158,6 +158,14 @@ def find_customer_of_issue(tx: Tx, issue_id: str) -> Customer | None:
     return None if row is None else Customer(row.id, row.name)
 
 
+def list_customers_of_issues(tx: Tx) -> dict[str, Customer]:
+    """By issue id; issues for which nobody chose a customer are missing."""
+    joined = customer.join(issue_customer, customer.c.id == issue_customer.c.customer_id)
+    mine = (customer.c.tenant_id == tx.tenant_id, issue_customer.c.tenant_id == tx.tenant_id)
+    query = sa.select(issue_customer.c.issue_id, customer.c.id, customer.c.name).select_from(joined).where(*mine)
+    return {row.issue_id: Customer(row.id, row.name) for row in tx.execute(query)}
+
+
 def mark_customer_of_issue(tx: Tx, issue_id: str, customer_id: int) -> None:
     statement = tx.insert(issue_customer).values(tenant_id=tx.tenant_id, issue_id=issue_id, customer_id=customer_id)
     tx.execute(
@@ -244,6 +252,13 @@ def list_contacts_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Conta
     """Also removed ones, by id."""
     query = sa.select(*_CONTACT_COLUMNS).where(contact.c.tenant_id == tx.tenant_id, contact.c.id.in_(contact_ids))
     return {row.id: _contact(row) for row in tx.execute(query)}
+
+
+def list_contacts_of_users(tx: Tx, account_ids: Collection[str], addresses: Collection[str]) -> list[Contact]:
+    """Contacts, also removed ones, with one of these accounts or addresses (lower case), oldest first."""
+    theirs = sa.or_(contact.c.account_id.in_(account_ids), contact.c.address.in_(addresses))
+    query = sa.select(*_CONTACT_COLUMNS).where(contact.c.tenant_id == tx.tenant_id, theirs).order_by(contact.c.id)
+    return [_contact(row) for row in tx.execute(query)]
 
 
 def list_same_people(tx: Tx, addresses: Collection[str], *, lock: bool) -> list[tuple[int, str]]:

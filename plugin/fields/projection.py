@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from plugin.domain import Invitation, ItemKind, Questionnaire, Response, SatisfactionState, Skip, SkipReason
+from plugin.asking import Skip
+from plugin.domain import Invitation, ItemKind, Questionnaire, Response, SatisfactionState, SkipReason
 
 PROPERTY_KEY = "rapport-satisfaction"  # as in atlassian-connect.json, where the fields read it
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from plugin.asking import Skip
 from plugin.cases import service as cases
 from plugin.cases.service import Case, CaseState
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
-from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, SatisfactionState, Skip, Waiver
+from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, SatisfactionState, Waiver
 from plugin.fields import projection, store
 from plugin.gates import service as gates
 from plugin.invitations import service as invitations

@@ -14,7 +14,7 @@ from plugin.history.store import Change, Reading, ReadingState, Traffic
 from plugin.jobs import service as jobs
 from plugin.jobs.service import Job
 
-__all__ = ["Change", "Known", "Reading", "ReadingState", "Traffic", "begin", "cancel", "changes", "erase_account", "forget", "get", "jql", "known", "prepare", "record_page", "restart", "resume", "traffic"]  # fmt: skip
+__all__ = ["Change", "Known", "Reading", "ReadingState", "Traffic", "begin", "cancel", "changes", "erase_account", "forget", "get", "jql", "known", "prepare", "record_page", "restart", "resume", "traffic", "which"]  # fmt: skip
 
 DAYS = 90
 FRESH = timedelta(days=1)
@@ -89,7 +89,12 @@ def get(tx: Tx, reading_id: int) -> Reading:
 
 def jql(reading: Reading) -> str:
     """All issues touched since then, in an order that does not change while pages are turned."""
-    return f'project = {reading.project_id} AND updated >= "{reading.since:%Y-%m-%d}" ORDER BY key ASC'
+    return f"{which(reading)} ORDER BY key ASC"
+
+
+def which(reading: Reading) -> str:
+    """The issues of a reading as JQL."""
+    return f'project = {reading.project_id} AND updated >= "{reading.since:%Y-%m-%d}"'
 
 
 def prepare(tx: Tx, reading: Reading, expected_issues: int, people_fields: Sequence[str]) -> None:

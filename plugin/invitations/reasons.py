@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from plugin.domain import Contact, Invitation, Skip, SkipReason
+from plugin.asking import Skip
+from plugin.domain import Contact, Invitation, SkipReason
 from plugin.transitions.outcomes import Outcome
 from plugin.web.languages import gettext as _
 from plugin.web.languages import ngettext
 from plugin.web.pages import day, moment
 
 
-def why_not(skip: Skip, contact: Contact | None) -> str:
-    """Why somebody, or nobody, was asked, and what would change it, with the next free date where there is one."""
-    name = contact.name if contact else ""
+def why_not(skip: Skip, contact: Contact | None, user: str = "") -> str:
+    """Why somebody, or nobody, was asked, and what would change it, with the next free date where there is one.
+
+    `user`: the name in Jira of somebody who is no contact, if Jira tells it.
+    """
+    name = contact.name if contact else user or _("Somebody in Jira")
     free_on = day(skip.free_on) if skip.free_on else ""
     return {
+        SkipReason.CONDITION_UNREADABLE: _("Nobody asked: Jira cannot read the checkpoint’s condition any more. Correct it under Checkpoints."),
         SkipReason.NO_CUSTOMER: _("Nobody asked: this project has no customer yet. Add one under Customers."),
         SkipReason.CUSTOMER_NOT_CHOSEN: _("Nobody asked: the project has several customers and none is chosen for this issue. Choose one in the issue’s Rapport panel."),
         SkipReason.NO_CONTACT: _("Nobody asked: the customer has no contact yet. Add one under Customers."),
+        SkipReason.NO_CONTACT_OF_ROLE: _("Nobody asked: no contact of the customer has one of the roles that this checkpoint asks."),
+        SkipReason.NOBODY_IN_FIELD: _("Nobody asked: the field whose people this checkpoint asks is empty on this issue."),
+        SkipReason.ADDRESS_HIDDEN: _("Jira hides the address of %(name)s: add them as a contact under Customers to ask them.", name=name),
+        SkipReason.NOT_A_CONTACT: _("%(name)s was not asked: they have an account in your Jira and are no contact. If they are a customer, add them under Customers.", name=name),
+        SkipReason.NOT_A_PERSON: _("%(name)s was not asked: this is an app, not a person.", name=name),
+        SkipReason.ACCOUNT_CLOSED: _("%(name)s was not asked: their account in Jira is closed.", name=name),
+        SkipReason.PROJECT_RESTS: _("Nobody asked: no issue of the project was touched since the last time."),
         SkipReason.NO_ADDRESS: _("%(name)s was not asked: there is no e-mail address. Add it under Customers.", name=name),
         SkipReason.ADDRESS_REFUSED: _("%(name)s was not asked: the mail server refused the address before. Correct it under Customers.", name=name),
         SkipReason.OPTED_OUT: _("%(name)s was not asked: they do not want surveys.", name=name),
@@ -40,9 +52,17 @@ def why_not(skip: Skip, contact: Contact | None) -> str:
 def how_often(reason: SkipReason, count: int) -> str:
     """How many times a reason kept somebody from being asked."""
     return {
+        SkipReason.CONDITION_UNREADABLE: ngettext("%(num)s time Jira could not read the condition", "%(num)s times Jira could not read the condition", count),
         SkipReason.NO_CUSTOMER: ngettext("%(num)s time the project had no customer to ask", "%(num)s times the project had no customer to ask", count),
         SkipReason.CUSTOMER_NOT_CHOSEN: ngettext("%(num)s time no customer was chosen for the issue", "%(num)s times no customer was chosen for the issue", count),
         SkipReason.NO_CONTACT: ngettext("%(num)s time the customer had no contact", "%(num)s times the customer had no contact", count),
+        SkipReason.NO_CONTACT_OF_ROLE: ngettext("%(num)s time no contact had a role that is asked", "%(num)s times no contact had a role that is asked", count),
+        SkipReason.NOBODY_IN_FIELD: ngettext("%(num)s time the field with the people to ask was empty", "%(num)s times the field with the people to ask was empty", count),
+        SkipReason.ADDRESS_HIDDEN: ngettext("%(num)s time Jira hid the address of somebody", "%(num)s times Jira hid the address of somebody", count),
+        SkipReason.NOT_A_CONTACT: ngettext("%(num)s time somebody with an account in Jira was no contact", "%(num)s times somebody with an account in Jira was no contact", count),
+        SkipReason.NOT_A_PERSON: ngettext("%(num)s time it was an app and no person", "%(num)s times it was an app and no person", count),
+        SkipReason.ACCOUNT_CLOSED: ngettext("%(num)s time the account in Jira was closed", "%(num)s times the account in Jira was closed", count),
+        SkipReason.PROJECT_RESTS: ngettext("%(num)s time the project rested", "%(num)s times the project rested", count),
         SkipReason.NO_ADDRESS: ngettext("%(num)s time a contact had no e-mail address", "%(num)s times a contact had no e-mail address", count),
         SkipReason.ADDRESS_REFUSED: ngettext("%(num)s time an address had been refused before", "%(num)s times an address had been refused before", count),
         SkipReason.OPTED_OUT: ngettext("%(num)s time a contact did not want surveys", "%(num)s times a contact did not want surveys", count),
@@ -104,6 +124,7 @@ def what_became(outcome: str) -> str:
     """What became of a status change as a whole; "" where the decisions say it."""
     return {
         Outcome.WAITING: _("Waiting to be looked at."),
+        Outcome.CONDITION_NOT_MET: _("The issue did not meet the checkpoint’s condition: nobody asked."),
         Outcome.NO_CHECKPOINT: _("No checkpoint is for this kind of issue or this way."),
         Outcome.ISSUE_GONE: _("The issue is not there any more: nobody asked."),
         Outcome.REPEATED: _("Jira told us twice of this change: looked at once."),

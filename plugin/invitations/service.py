@@ -9,13 +9,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from connect import Issue
-from plugin.asking import AskPolicy, Occasion
+from plugin.asking import AskCount, AskPolicy, Occasion, Skip
 from plugin.checkpoints import service as checkpoints
+from plugin.checkpoints.outlook import Outlook
+from plugin.checkpoints.projects import KnownProject
+from plugin.customers import audiences
 from plugin.customers import service as customers
-from plugin.customers.service import Audience
+from plugin.customers.audience import Audience, Wanted
 from plugin.database import Database, Tx
-from plugin.domain import AskCount, Checkpoint, Contact, Invitation, Skip, SkipReason, TransitionEvent
-from plugin.errors import Gone, NotFound
+from plugin.domain import Checkpoint, Contact, Invitation, SkipReason, TransitionEvent
+from plugin.errors import Gone, NotFound, Outdated
 from plugin.invitations import asks, deciding, links, planning, store, storm_guard
 from plugin.invitations.deciding import Ask, Decision, Trigger
 from plugin.invitations.planning import Planned
@@ -23,6 +26,14 @@ from plugin.policies import service as policies
 from plugin.questionnaires import service as questionnaires
 from plugin.sealing import CannotOpen, Seal
 from plugin.skips import service as skips
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """A checkpoint that something sets off, with everybody it would ask."""
+
+    checkpoint: Checkpoint
+    audience: Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +47,60 @@ class Decided:
         return Decided(self.planned + other.planned, self.storms + other.storms)
 
 
-def decide(
-    tx: Tx, event: TransitionEvent, issue: Issue, concerned: Sequence[Checkpoint], audience: Audience, now: datetime
-) -> Decided:
-    """Give each contact of the audience, for each checkpoint, one invitation or one skip with its reason.
+def audiences_for_issue(
+    tx: Tx, issue: Issue, matching: Sequence[Checkpoint], seen: Outlook, now: datetime
+) -> list[Concerned]:
+    """Those of the matching checkpoints whose condition the issue meets, each with its audience."""
+    concerned = []
+    for checkpoint in matching:
+        met = seen.is_met(checkpoint, issue.id)
+        if met is None:
+            concerned.append(Concerned(checkpoint, Audience(gap=SkipReason.CONDITION_UNREADABLE)))
+        elif met:
+            wanted = _wanted(checkpoint, issue)
+            concerned.append(Concerned(checkpoint, audiences.of_issue(tx, issue.project_id, issue.id, wanted, now)))
+    return concerned
+
+
+def _wanted(checkpoint: Checkpoint, issue: Issue) -> Wanted:
+    """Raises Outdated where the checkpoint asks the people of a field since a moment ago."""
+    if not checkpoint.audience_field:
+        return Wanted(checkpoint.audience_roles)
+    if checkpoint.audience_field not in issue.people:
+        raise Outdated("the checkpoint was changed meanwhile")
+    return Wanted(people=issue.people[checkpoint.audience_field])
+
+
+def about_issue(event: TransitionEvent, issue: Issue) -> tuple[Trigger, Occasion]:
+    """What happened, and what is asked about."""
+    return _trigger(event, issue), Occasion(event.id, issue.id, issue.key, issue.project_id, _context(issue))
+
+
+def audience_of_project(tx: Tx, checkpoint: Checkpoint, project: KnownProject) -> Concerned:
+    """Whom a checkpoint asks on a day of the calendar."""
+    if project.resting:
+        return Concerned(checkpoint, Audience(gap=SkipReason.PROJECT_RESTS))
+    return Concerned(checkpoint, audiences.of_project(tx, checkpoint.project_id, Wanted(checkpoint.audience_roles)))
+
+
+def about_project(event: TransitionEvent, project: KnownProject) -> tuple[Trigger, Occasion]:
+    """As `about_issue`, for a day of the calendar: no issue, no summary."""
+    context = {"summary": "", "projectKey": project.key, "projectName": project.name}
+    return Trigger("", None, event.happened_at), Occasion(event.id, "", "", event.project_id, context)
+
+
+def decide(tx: Tx, trigger: Trigger, occasion: Occasion, concerned: Sequence[Concerned], now: datetime) -> Decided:
+    """Give each person of each audience one invitation or one skip with its reason.
 
     Whoever else decides about one of these checkpoints or people waits until this transaction ends: together they
     ask nobody more often, and no more people, than the site allows.
     """
-    occasion = Occasion(event.id, issue.id, issue.key, issue.project_id, _context(issue))
-    decisions = _Decisions(tx, _trigger(event, issue), occasion, policies.of_site(tx), now)
-    concerned = checkpoints.locked(tx, concerned)
-    if audience.gap is not None:
-        for checkpoint in concerned:
-            skips.add(tx, occasion, checkpoint.id, None, audience.gap, None, now)
-        return Decided()
-    known = asks.of_people(tx, [contact for contact, _reason in audience.contacts], now, lock=True)
-    return sum((decisions.of(checkpoint, audience, known) for checkpoint in concerned), Decided())
+    decisions = _Decisions(tx, trigger, occasion, policies.of_site(tx), now)
+    audience_of = {each.checkpoint.id: each.audience for each in concerned}
+    people = {contact.id: contact for audience in audience_of.values() for contact, _reason in audience.contacts}
+    locked = checkpoints.locked(tx, [each.checkpoint for each in concerned])
+    known = asks.of_people(tx, list(people.values()), now, lock=True)
+    return sum((decisions.of(checkpoint, audience_of[checkpoint.id], known) for checkpoint in locked), Decided())
 
 
 @dataclass(frozen=True)
@@ -66,6 +114,10 @@ class _Decisions:
     now: datetime
 
     def of(self, checkpoint: Checkpoint, audience: Audience, known: Mapping[int, list[Ask]]) -> Decided:
+        if audience.gap is not None:
+            skips.add(self.tx, self.occasion, checkpoint.id, None, audience.gap, None, self.now)
+        for stranger in audience.strangers:
+            skips.add_stranger(self.tx, self.occasion, checkpoint.id, stranger.account_id, stranger.reason, self.now)
         room = storm_guard.room(self.tx, checkpoint, self.policy, self.now)
         planned: list[Planned] = []
         held = False
@@ -250,7 +302,7 @@ def erase_contacts(tx: Tx, contact_ids: Collection[int], now: datetime) -> list[
 
 def erase_assignee(tx: Tx, account_id: str) -> int:
     """Forget that issues were assigned to this Jira user; the number of rows."""
-    return store.clear_assignee(tx, account_id) + skips.erase_assignee(tx, account_id)
+    return store.clear_assignee(tx, account_id) + skips.erase_account(tx, account_id)
 
 
 def kill_links(tx: Tx, now: datetime) -> None:
@@ -261,4 +313,4 @@ def kill_links(tx: Tx, now: datetime) -> None:
 
 def list_issues(tx: Tx) -> list[tuple[str, str]]:
     """Project and id of every issue on which somebody was asked, or was to be."""
-    return sorted({*store.list_issues(tx), *skips.list_issues(tx)})
+    return sorted(each for each in {*store.list_issues(tx), *skips.list_issues(tx)} if each[1])  # not of the calendar

@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from plugin.asking import AskCount
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import AskCount, Invitation
+from plugin.domain import Invitation
 from plugin.errors import NotFound
 from plugin.invitations.deciding import Ask
 

@@ -28,7 +28,12 @@ def room(tx: Tx, checkpoint: Checkpoint, policy: AskPolicy, now: datetime) -> in
     if checkpoint.held_since is not None:
         return 0
     since = max(now - WINDOW, checkpoint.held_until or now - WINDOW)
-    return max(0, policy.storm_cap - store.count_asks_since(tx, checkpoint.id, since))
+    return room_beside(store.count_asks_since(tx, checkpoint.id, since), policy)
+
+
+def room_beside(asks_lately: int, policy: AskPolicy) -> int:
+    """How many more one checkpoint may ask that asked so many within WINDOW."""
+    return max(0, policy.storm_cap - asks_lately)
 
 
 def held(tx: Tx, project_id: str) -> list[tuple[Checkpoint, int]]:

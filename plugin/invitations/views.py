@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, render_template
 
-from connect import ADMINISTER_PROJECT, current_principal, page_script
+from connect import ADMINISTER_PROJECT, JiraError, current_principal, page_script
+from plugin.asking import Skip
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
-from plugin.domain import Invitation, Skip, TransitionEvent
+from plugin.domain import Contact, Invitation, TransitionEvent
 from plugin.invitations import asks, reasons, service, storm_guard
 from plugin.jobs import service as jobs
 from plugin.transitions import service as transitions
@@ -49,8 +50,13 @@ class Entry:
 @blueprint.get("/log")
 @page_script(may=ADMINISTER_PROJECT)
 def log(project_id: str) -> str:
-    with ports().database.reading(current_principal().tenant.id) as tx:
-        entries = _entries(tx, transitions.list_of_project(tx, project_id), ports().clock())
+    database, tenant_id = ports().database, current_principal().tenant.id
+    with database.reading(tenant_id) as tx:
+        events = transitions.list_of_project(tx, project_id)
+        invited, skips = service.list_of_events(tx, [event.id for event in events])
+    users = _users({skip.account_id for skip in skips} - {""})
+    with database.reading(tenant_id) as tx:
+        entries = _entries(tx, events, invited, skips, users)
     return render_template("invitations_log.html", project_id=project_id, entries=entries)
 
 
@@ -109,9 +115,24 @@ def _held(project_id: str, done: str = "", undo: Undo | None = None) -> str:
     return render_template("invitations_held.html", project_id=project_id, holding=holding, done=done, undo=undo)
 
 
-def _entries(tx: Tx, events: list[TransitionEvent], now: datetime) -> list[Entry]:
-    invited, skips = service.list_of_events(tx, [event.id for event in events])
-    lines, asked = _lines(tx, invited, skips, now), {ask.event_id for ask in invited}
+def _users(account_ids: Collection[str]) -> dict[str, str]:
+    """What people in Jira who are no contacts are called; the log opens without, too."""
+    try:
+        found = ports().jira(current_principal().tenant).list_users(sorted(account_ids)) if account_ids else []
+    except JiraError:
+        return {}
+    return {user.account_id: user.display_name for user in found}
+
+
+def _entries(
+    tx: Tx,
+    events: Collection[TransitionEvent],
+    invited: Collection[Invitation],
+    skips: Collection[Skip],
+    users: Mapping[str, str],
+) -> list[Entry]:
+    lines, asked = _lines(tx, invited, skips, ports().clock(), users), {ask.event_id for ask in invited}
+    not_asked = {skip.event_id for skip in skips if skip.contact_id is not None or skip.account_id}
     troubles = {
         job.payload["event_id"]: reasons.trouble(job.error, given_up=job.state == "dead")
         for job in jobs.list_waiting(tx, "transition")
@@ -120,7 +141,7 @@ def _entries(tx: Tx, events: list[TransitionEvent], now: datetime) -> list[Entry
         Entry(
             event=event,
             lines=tuple(line for line in lines if line.event_id == event.id),
-            nobody=event.id in {skip.event_id for skip in skips if skip.contact_id is not None} - asked,
+            nobody=event.id in not_asked - asked,
             outcome=reasons.what_became(event.outcome),
             trouble=troubles.get(event.id, ""),
         )
@@ -128,16 +149,26 @@ def _entries(tx: Tx, events: list[TransitionEvent], now: datetime) -> list[Entry
     ]
 
 
-def _lines(tx: Tx, invited: Collection[Invitation], skips: Collection[Skip], now: datetime) -> list[Line]:
-    """Those who were asked first."""
+def _lines(
+    tx: Tx,
+    invited: Collection[Invitation],
+    skips: Collection[Skip],
+    now: datetime,
+    users: Mapping[str, str] | None = None,
+) -> list[Line]:
+    """Those who were asked first. `users`: names of people in Jira by account."""
     skipped = {skip.contact_id for skip in skips if skip.contact_id is not None}
     people = customers.list_contacts_by_id(tx, {ask.contact_id for ask in invited} | skipped)
     rules = checkpoints.list_by_id(tx, {ask.checkpoint_id for ask in invited} | {skip.checkpoint_id for skip in skips})
     words: list[tuple[Invitation | Skip, datetime, str]] = [
         *((ask, ask.created_at, reasons.how_it_went(ask, people[ask.contact_id], now)) for ask in invited),
-        *((skip, skip.skipped_at, reasons.why_not(skip, people.get(skip.contact_id or 0))) for skip in skips),
+        *((skip, skip.skipped_at, _why_not(skip, people, users or {})) for skip in skips),
     ]
     return [
         Line(about.event_id, rules[about.checkpoint_id].name, about.issue_key, decided_at, sentence)
         for about, decided_at, sentence in words
     ]
+
+
+def _why_not(skip: Skip, people: Mapping[int, Contact], users: Mapping[str, str]) -> str:
+    return reasons.why_not(skip, people.get(skip.contact_id or 0), users.get(skip.account_id, ""))

@@ -7,9 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from plugin.asking import AskCount
 from plugin.checkpoints import service as checkpoints
 from plugin.database import Tx
-from plugin.domain import AskCount, Checkpoint
+from plugin.domain import Checkpoint
 from plugin.invitations import service as invitations
 from plugin.metrics.csat import Csat, Interval, bounds, csat
 from plugin.surveys import service as surveys

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from plugin.asking import HeldAsk, Occasion
+from plugin.asking import HeldAsk, Occasion, Skip
 from plugin.database import Tx
-from plugin.domain import Skip, SkipReason
+from plugin.domain import SkipReason
 from plugin.skips import store
 
 
@@ -22,15 +22,21 @@ def add(
     now: datetime,
 ) -> None:
     """Only of a held ask the issue's looks are kept: it may still become an invitation."""
-    values: dict[str, Any] = {
-        "event_id": occasion.event_id,
-        "issue_id": occasion.issue_id,
-        "issue_key": occasion.issue_key,
-        "project_id": occasion.project_id,
-        "context": occasion.context if reason is SkipReason.HELD else None,
-    }
     decision = {"checkpoint_id": checkpoint_id, "contact_id": contact_id, "reason": reason, "free_on": free_on}
-    store.add_skip(tx, {**values, **decision, "skipped_at": now})
+    context = occasion.context if reason is SkipReason.HELD else None
+    store.add_skip(tx, {**_about(occasion), **decision, "context": context, "skipped_at": now})
+
+
+def add_stranger(
+    tx: Tx, occasion: Occasion, checkpoint_id: int, account_id: str, reason: SkipReason, now: datetime
+) -> None:
+    """Somebody whom Jira names and who is no contact."""
+    decision = {"checkpoint_id": checkpoint_id, "account_id": account_id, "reason": reason, "skipped_at": now}
+    store.add_skip(tx, {**_about(occasion), **decision})
+
+
+def _about(occasion: Occasion) -> dict[str, Any]:
+    return {name: getattr(occasion, name) for name in ("event_id", "issue_id", "issue_key", "project_id")}
 
 
 def list_of_issue(tx: Tx, issue_id: str) -> list[Skip]:
@@ -81,9 +87,9 @@ def hold_discarded(tx: Tx, checkpoint_id: int, discarded_at: datetime) -> int:
     return store.mark_held_again(tx, checkpoint_id, discarded_at)
 
 
-def erase_assignee(tx: Tx, account_id: str) -> int:
-    """Forget that issues of held asks were assigned to this Jira user; the number of skips."""
-    return store.clear_assignee(tx, account_id)
+def erase_account(tx: Tx, account_id: str) -> int:
+    """Forget that this Jira user was not asked, and that issues of held asks were assigned to them; how many skips."""
+    return store.clear_account(tx, account_id) + store.clear_assignee(tx, account_id)
 
 
 def list_issues(tx: Tx) -> list[tuple[str, str]]:

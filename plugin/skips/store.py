@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.asking import HeldAsk, Occasion
+from plugin.asking import HeldAsk, Occasion, Skip
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import Skip, SkipReason
+from plugin.domain import SkipReason
 
 invitation_skip = sa.Table(
     "invitation_skip",
@@ -23,6 +23,7 @@ invitation_skip = sa.Table(
     sa.Column("issue_key", sa.Text, nullable=False),
     sa.Column("project_id", sa.Text, nullable=False),
     sa.Column("contact_id", BigId, sa.ForeignKey("contact.id"), nullable=True),
+    sa.Column("account_id", sa.Text, nullable=False, server_default=""),  # of somebody in Jira who is no contact
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("free_on", sa.Date, nullable=True),
     sa.Column("context", Json, nullable=True),  # of a held ask: what the invitation will say if it is released
@@ -130,6 +131,12 @@ def _of_reason(tx: Tx, checkpoint_id: int, reason: SkipReason) -> tuple[sa.Colum
         invitation_skip.c.checkpoint_id == checkpoint_id,
         invitation_skip.c.reason == reason,
     )
+
+
+def clear_account(tx: Tx, account_id: str) -> int:
+    """Forget which user of Jira was meant; the number of skips."""
+    mine = (invitation_skip.c.tenant_id == tx.tenant_id, invitation_skip.c.account_id == account_id)
+    return tx.execute(sa.update(invitation_skip).where(*mine).values(account_id="")).rowcount
 
 
 def clear_assignee(tx: Tx, account_id: str) -> int:

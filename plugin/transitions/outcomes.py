@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     WAITING = ""
     DECIDED = "decided"  # each contact of each checkpoint has an invitation or a skip
     NO_CHECKPOINT = "no_checkpoint"
+    CONDITION_NOT_MET = "condition_not_met"
     ISSUE_GONE = "issue_gone"
     NOT_CONFIRMED = "not_confirmed"
     REPEATED = "repeated"  # another event is about the same change

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
 from connect import Issue, StatusChanged
 from plugin.checkpoints import service as checkpoints
@@ -14,7 +14,7 @@ from plugin.transitions import store
 from plugin.transitions.outcomes import Outcome, change_of
 from plugin.transitions.store import Delivery
 
-__all__ = ["Delivery", "close", "erase_actor", "get", "last_received_at", "list_of_project", "look_up", "name_change", "record"]  # fmt: skip
+__all__ = ["Delivery", "close", "erase_actor", "get", "last_received_at", "list_of_project", "look_up", "name_change", "record", "record_day"]  # fmt: skip
 
 
 def record(tx: Tx, deliveries: Sequence[Delivery]) -> list[int]:
@@ -26,23 +26,34 @@ def record(tx: Tx, deliveries: Sequence[Delivery]) -> list[int]:
     )
 
 
+def record_day(tx: Tx, project_id: str, checkpoint_id: int, day: date, now: datetime) -> int | None:
+    """A day of the calendar on which a checkpoint asks, without any issue; None for a repeat."""
+    key = f"calendar:{checkpoint_id}:{day.isoformat()}"
+    change = StatusChanged("", "", project_id, key, "", "", None, datetime.combine(day, time(), UTC))
+    return next(iter(store.add_events(tx, [(key, change, now)])), None)
+
+
 def get(tx: Tx, event_id: int) -> TransitionEvent:
     """Raises NotFound."""
     return store.get_event(tx, event_id)
 
 
-def look_up(jira: Jira, events: Iterable[TransitionEvent]) -> dict[int, Issue | None]:
+def look_up(
+    jira: Jira, events: Iterable[TransitionEvent], people_fields: Sequence[str] = ()
+) -> dict[int, Issue | None]:
     """What Jira itself says of the issue of each event, by event id: one call for all of them where that is enough."""
     looked_at = list(events)
-    issues = jira.get_issues([event.issue_id for event in looked_at])
-    return {event.id: _far_enough_back(jira, event, issues.get(event.issue_id)) for event in looked_at}
+    issues = jira.get_issues([event.issue_id for event in looked_at], people_fields)
+    return {event.id: _far_enough_back(jira, event, issues.get(event.issue_id), people_fields) for event in looked_at}
 
 
-def _far_enough_back(jira: Jira, event: TransitionEvent, issue: Issue | None) -> Issue | None:
+def _far_enough_back(
+    jira: Jira, event: TransitionEvent, issue: Issue | None, people_fields: Sequence[str]
+) -> Issue | None:
     """Read alone, an issue comes with more of its history."""
     if issue is None or issue.history_complete or change_of(issue, event) is not None:
         return issue
-    return jira.get_issues([event.issue_id]).get(event.issue_id)
+    return jira.get_issues([event.issue_id], people_fields).get(event.issue_id)
 
 
 def name_change(tx: Tx, event: TransitionEvent, changelog_id: str) -> bool:

@@ -27,6 +27,7 @@ COMMENT_LENGTH = 4000
 LINE_LENGTH = 200
 TEXT_LENGTH = 4000
 SECTION_LENGTH = 20_000
+CONDITION_LENGTH = 1000
 LARGEST_ID = 2**63 - 1
 
 # One person with reloads, and the handful of machines that look at each mail, stay far below the first. Fifty people of

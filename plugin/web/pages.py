@@ -10,7 +10,7 @@ from typing import Any
 
 from babel.dates import format_date, format_time
 from flask import Blueprint, Response, current_app, jsonify
-from flask_babel import get_locale
+from flask_babel import format_decimal, get_locale
 from flask_babel import get_timezone as selected_time_zone
 
 from connect import Unavailable, public
@@ -124,6 +124,18 @@ def _moment(minute: datetime, language: str) -> str:
 @lru_cache(4096)
 def _day(value: date, language: str) -> str:
     return format_date(value, "medium", language)
+
+
+@blueprint.app_template_filter()
+def clock(value: datetime) -> str:
+    """The time of day in the reader's language and zone."""
+    return format_time(_local(value), "short", locale=str(get_locale() or "en"))
+
+
+@blueprint.app_template_filter()
+def number(value: int) -> str:
+    """A count as the reader's language writes it: 12,400."""
+    return str(format_decimal(value))
 
 
 @blueprint.app_template_filter()

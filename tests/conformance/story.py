@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from plugin.database import metadata
 from plugin.questionnaires import library
 from tests.conformance.story_of_care import care, step
+from tests.conformance.story_of_set_up import set_up
 from tests.databases import everything
 from tests.devhost import forge, lifecycle, tokens
 from tests.devhost.site import Site
@@ -139,6 +140,7 @@ def living(database_url: str) -> Iterator[Told]:
                 _change_everything(told, site)
                 _hold_and_leave(told, site)
                 care(told, site)
+                set_up(told, site)
             for path in OPEN:
                 assert requests.get(told.settings.base_url + path, timeout=10).status_code == 200
             assert requests.get(f"{told.settings.base_url}/ready/work", timeout=10).status_code == 503  # nobody works

@@ -42,7 +42,8 @@ def rules(told: Rapport, kind: str, *permissions: str) -> Iterator[tuple[Rule, s
 
 
 CHOICES = {
-    "state": "off", "kind": "validator", "template": "delivery", "step": "closed", "verdict": "right", "source": "case"
+    "state": "off", "kind": "validator", "template": "delivery", "step": "closed", "verdict": "right", "source": "case",
+    "moment": "pulse", "task": "cancel", "word": "leave_out",
 }  # fmt: skip
 
 

@@ -440,6 +440,16 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "workflow",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("issue_types", Json, nullable=False),
+        sa.Column("statuses", Json, nullable=False),
+        sa.Column("read_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_workflow_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_workflow"),
+    )
+    op.create_table(
         "checkpoint",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
@@ -451,6 +461,15 @@ def upgrade() -> None:
         sa.Column("survey_id", BigId, nullable=False),
         sa.Column("low_score", sa.Integer(), nullable=False),
         sa.Column("expires_after_days", sa.Integer(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("condition", sa.Text(), nullable=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("audience_roles", Json, nullable=False),
+        sa.Column("audience_field", sa.Text(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("every_weeks", sa.Integer(), nullable=True),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("draft", sa.Boolean(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("delay_hours", sa.Integer(), nullable=False),
         sa.Column("repeat", sa.Text(), nullable=False),
@@ -697,6 +716,7 @@ def upgrade() -> None:
         sa.Column("issue_key", sa.Text(), nullable=False),
         sa.Column("project_id", sa.Text(), nullable=False),
         sa.Column("contact_id", BigId, nullable=True),
+        sa.Column("account_id", sa.Text(), server_default="", nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("free_on", sa.Date(), nullable=True),
         sa.Column("context", Json, nullable=True),
@@ -734,6 +754,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_lesson_offer_project", "lesson_offer", ["tenant_id", "project_id"])
 
+    op.create_table(
+        "suggestion",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("checkpoint_id", BigId, nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("issues", sa.Integer(), nullable=False),
+        sa.Column("suggested_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["checkpoint_id"], ["checkpoint.id"], name="fk_suggestion_checkpoint_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_suggestion_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "project_id", "key", name="pk_suggestion"),
+    )
     op.create_table(
         "customer_case",
         sa.Column("id", BigId, nullable=False),

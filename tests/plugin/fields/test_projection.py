@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plugin.domain import Invitation, Item, ItemKind, Questionnaire, Response, SatisfactionState, Skip, SkipReason
+from plugin.asking import Skip
+from plugin.domain import Invitation, Item, ItemKind, Questionnaire, Response, SatisfactionState, SkipReason
 from plugin.fields import projection
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from connect import Issue, IssuePage, JiraError, PeopleField, StatusChange, User
+from connect import Issue, IssuePage, IssueType, JiraError, PeopleField, Project, Status, StatusChange, User
 from tests.plugin.asking import NOW
 
 REPORTER = User("712020:rita", "Rita Reporter", None, None)
@@ -55,6 +55,14 @@ class ScriptedJira:
     def count_issues(self, jql: str) -> int:
         self.counted += 1
         return self.issues
+
+    def get_project(self, project_id: str) -> Project:
+        statuses = (
+            Status("1", "To do", "new"),
+            Status("2", "Doing", "indeterminate"),
+            Status("3", "Review", "indeterminate"),
+        )
+        return Project(project_id, "DEMO", "Demo", None, (IssueType("10001", "Story", False),), statuses)
 
     def list_people_fields(self) -> list[PeopleField]:
         return [PeopleField(each, each, "") for each in ("assignee", "reporter", "customfield_10031")]

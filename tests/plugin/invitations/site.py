@@ -12,13 +12,13 @@ from flask import Flask
 
 from connect import Installation, Issue, JiraUnreachable, Project, StatusChange, StatusChanged, User
 from plugin import flow
-from plugin.asking import AskLoad, AskPolicy
+from plugin.asking import AskLoad, AskPolicy, Skip
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.service import CheckpointDetails
 from plugin.customers import service as customers
 from plugin.customers.consent import ConsentWay
 from plugin.customers.service import ContactDetails
-from plugin.domain import Contact, Invitation, Role, Skip
+from plugin.domain import Contact, Invitation, Role
 from plugin.errors import MailError
 from plugin.flow import STEPS
 from plugin.invitations import asks, storm_guard
@@ -75,7 +75,7 @@ class JiraOfOneProject:
     email_of_lead: str | None = None  # hidden, as it mostly is
     written: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def get_issues(self, issue_ids: Sequence[str]) -> dict[str, Issue]:
+    def get_issues(self, issue_ids: Sequence[str], people_fields: Sequence[str] = ()) -> dict[str, Issue]:
         self.reads += 1
         if self.away:
             raise JiraUnreachable("jira_503")

@@ -258,7 +258,7 @@ def test_what_changes_before_the_mail_is_due_counts(site: Site, what: str, reaso
         if what == "removed":
             customers.remove_contact(tx, PROJECT, greta, site.now)
         if what == "switched off":
-            checkpoints.switch(tx, PROJECT, checkpoint_id, False)
+            checkpoints.switch(tx, PROJECT, checkpoint_id, False, site.now)
         if what == "asked meanwhile":  # as by a mail that was late
             values = {name: getattr(before, name) for name in before.__dataclass_fields__}
             earlier = {"sent_at": site.now, "attempted_at": site.now, "event_id": event_id, "issue_id": "99"}

@@ -156,7 +156,7 @@ def take(
             decide_about_storm(site, checkpoint_id, value)
     elif what == "switch":
         with site.tx() as tx:
-            checkpoints.switch(tx, PROJECT, checkpoint_ids[0], value)
+            checkpoints.switch(tx, PROJECT, checkpoint_ids[0], value, site.now)
     else:
         site.change_policy(replace(value, storm_cap=site.policy.storm_cap))
 

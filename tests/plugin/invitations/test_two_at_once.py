@@ -9,6 +9,7 @@ import pytest
 
 from plugin.asking import AskPolicy
 from plugin.checkpoints import service as checkpoints
+from plugin.checkpoints.outlook import Outlook
 from plugin.customers import service as customers
 from plugin.database import Tx
 from plugin.domain import SkipReason
@@ -24,8 +25,8 @@ def deciding(site: Site, event_id: int) -> Callable[[Tx], None]:
         event = transitions.get(tx, event_id)
         issue = site.jira.issues[event.issue_id]
         rules = checkpoints.list_of_project(tx, PROJECT)
-        audience = customers.audience_of_issue(tx, PROJECT, issue.id)
-        invitations.decide(tx, event, issue, rules, audience, site.now)
+        concerned = invitations.audiences_for_issue(tx, issue, rules, Outlook(), site.now)
+        invitations.decide(tx, *invitations.about_issue(event, issue), concerned, site.now)
 
     return decide
 
