@@ -66,6 +66,13 @@ def rapport(database_url: str) -> Iterator[Rapport]:
 
 
 @pytest.fixture
+def framed(edge: str, database_url: str) -> Iterator[Rapport]:
+    """The same, behind one edge after the other: what a test says of it holds for both."""
+    with running(database_url, edge=edge) as app:
+        yield app
+
+
+@pytest.fixture
 def two_sites(database_url: str) -> Iterator[Rapport]:
     """Rapport, installed on two sites with the same people and issues."""
     with running(database_url, ("acme", "rival")) as app:

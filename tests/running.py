@@ -86,6 +86,9 @@ class Rapport:
     def settle(self) -> None:
         """Let Jira deliver what it has, and do all work that is due."""
         self.jira.drain()
+        if self.edge == "forge":  # an hour has passed since the last time, more often than not
+            for site in self.jira.sites:
+                forge.run_schedule(site, self.jira.keys)
         Worker(self.ports, STEPS).drain(self.clock())
 
     def ask_at_any_hour(self, site: Site | None = None, **policy: Any) -> None:

@@ -19,13 +19,14 @@ TEXT = "Nobody has asked the customer about this yet."
 
 
 @pytest.fixture
-def windows(browser: Browser, rapport: Rapport) -> Iterator[Windows]:
-    with clean_windows(browser, rapport.site) as windows:
+def windows(browser: Browser, framed: Rapport) -> Iterator[Windows]:
+    with clean_windows(browser, framed.site) as windows:
         yield windows
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_gate_holds_a_transition_until_the_customer_answers(rapport: Rapport, windows: Windows) -> None:
+def test_a_gate_holds_a_transition_until_the_customer_answers(framed: Rapport, windows: Windows) -> None:
+    rapport = framed
     cast.add_checkpoint(rapport, "In review")
     cast.add_contact(rapport, cast.add_customer(rapport, "Nordlicht Handels GmbH"), "Greta Probe", GRETA)
     put_gate(windows.open("Ada Admin"))

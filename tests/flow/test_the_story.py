@@ -10,7 +10,8 @@ from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, m
 from tests.running import Rapport
 
 
-def test_an_issue_moves_a_customer_answers_and_jira_shows_it(rapport: Rapport) -> None:
+def test_an_issue_moves_a_customer_answers_and_jira_shows_it(framed: Rapport) -> None:
+    rapport = framed
     add_checkpoint(rapport, "In review", types=["Story"])
     customer = add_customer(rapport, "Nordlicht Handels GmbH")
     add_contact(rapport, customer, "Greta Probe", "greta@nordlicht.example", language="de")
