@@ -192,6 +192,7 @@ def screens_of(rapport: Rapport, kind: str) -> list[str]:
         "issue_id": issue,
         "kind": "validator",
         "template": "delivery",
+        "moment": "pulse",
     }
     for table in ("checkpoint", "customer", "contact", "survey", "activity"):
         known[f"{table}_id"] = first_id(rapport, table, "max")
