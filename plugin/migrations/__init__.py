@@ -40,7 +40,7 @@ def migrate(database: Database) -> None:
 
 
 def _upgrade(connection: sa.Connection) -> None:
-    from alembic import command  # noqa: PLC0415 - 4 MB
+    from alembic import command  # noqa: PLC0415 - 10 MB
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 

@@ -12,6 +12,8 @@ import warnings
 from pathlib import Path
 
 from plugin.database import sqlite_module
+from plugin.serving import THREADS
+from tests.bench import baseline
 from tests.bench.figures import Figure, table, write
 from tests.bench.measures import CONNECTIONS, FULL, QUICK, measure_engine
 from tests.bench.servers import ROOT, all_cores, load_cores, pinned
@@ -62,7 +64,7 @@ def _own_postgresql() -> None:
 def _conditions() -> str:
     cores = f"one of {len(all_cores())} cores" if all_cores() else "cores not pinned"
     return (
-        f"Rapport (serve --web-only) and the baseline, both under waitress with 8 threads, {cores}, "
+        f"Rapport (serve --web-only) and the baseline, both under waitress with {THREADS} and {baseline.THREADS} threads, {cores}, "
         f"{CONNECTIONS} connections; Python {platform.python_version()}, SQLite {sqlite_module().sqlite_version}"
     )
 

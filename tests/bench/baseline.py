@@ -20,7 +20,7 @@ from waitress import serve
 
 from tests.devhost.tokens import query_hash
 
-THREADS = 8  # as in plugin/cli.py
+THREADS = 8  # fixed, like everything here
 PANEL_ROWS = 10
 PAGE = """<!doctype html>
 <html lang="en">
