@@ -188,6 +188,7 @@ def test_nothing_is_asked_for_that_forbids_sharing_by_link() -> None:
 CALLS: dict[str, Callable[[JiraSite], Any]] = {
     "get_issue": lambda site: site.get_issue("10007"),
     "get_project_id": lambda site: site.get_project_id("10007"),
+    "get_issues": lambda site: site.get_issues(["10007"]),
     "search_page": lambda site: site.search_page("project = DEMO"),
     "search_ids": lambda site: site.search_ids("project = DEMO"),
     "find_matching": lambda site: site.find_matching("project = DEMO", ["10007"]),
