@@ -44,7 +44,7 @@ def _coverage(facts: Facts) -> Iterable[Statement]:
     listed = [(each.customer, contact) for each in facts.register for contact in each.contacts]
     heard = sum(contact.id in facts.heard for _customer, contact in listed)
     total = facts.summary.total
-    yield Statement(_("Of %(n)s people on the customers’ side, %(k)s have been heard at least once.", n=len(listed), k=heard), _overview())  # fmt: skip
+    yield Statement(_("Heard at least once: %(k)s of %(n)s people on the customers’ side.", n=len(listed), k=heard), _overview())  # fmt: skip
     for role, name in ((Role.SPONSOR, _("Sponsors")), (Role.KEY_USER, _("Key users")), (Role.USER, _("Users"))):
         of_role = [contact for _customer, contact in listed if contact.role is role]
         if of_role:
@@ -95,7 +95,7 @@ def _comments(facts: Facts) -> Iterable[Statement]:
             heading = f"{theme} ({len(comments)})" if number == 0 else ""
             yield quoted(comment, facts.people[comment.contact_id], heading)
     if facts.comments:
-        yield Statement(_("%(n)s people’s words are shown to project admins.", n=len({each.contact_id for each in facts.comments})), _overview())  # fmt: skip
+        yield Statement(_("Comments are shown to project admins. People who wrote one: %(n)s.", n=len({each.contact_id for each in facts.comments})), _overview())  # fmt: skip
     else:
         yield Statement(_("Nobody has written a comment."), _overview())
 
@@ -182,10 +182,10 @@ def _cases(facts: Facts) -> Iterable[Statement]:
     if not loop.n:
         yield Statement(_("No answer was low."), tab)
         return
-    yield Statement(_("%(n)s low answers; in %(k)s the customer was spoken with in time.", n=loop.n, k=loop.in_target), tab)  # fmt: skip
+    yield Statement(_("Low answers: %(n)s. Spoken with in time: %(k)s.", n=loop.n, k=loop.in_target), tab)  # fmt: skip
     if loop.median_hours is not None:
         yield Statement(_("Median time to the first contact: %(hours)s working hours (n = %(n)s).", hours=f"{loop.median_hours:.1f}", n=loop.contacted), tab)  # fmt: skip
-    yield Statement(_("Asked again, %(k)s of %(n)s customers answered above the limit.", k=loop.recovered, n=loop.rechecked), tab)  # fmt: skip
+    yield Statement(_("Asked again, %(k)s of %(n)s answered above the limit.", k=loop.recovered, n=loop.rechecked), tab)  # fmt: skip
     for case in facts.cases[-LISTED:]:
         if case.state is not CaseState.WITHDRAWN:
             yield Statement(_case(case), _evidence(case))
@@ -226,7 +226,10 @@ def _verdict(right: bool | None) -> str:
 def _lessons(facts: Facts) -> Iterable[Statement]:
     tab = (Evidence(_("Lessons"), "tab:lessons"),)
     for lesson in facts.lessons:
-        yield Statement(_("When %(situation)s: %(advice)s", situation=lesson.situation, advice=lesson.advice), tab)
+        yield Statement(
+            _("In this situation: %(situation)s Do this: %(advice)s", situation=lesson.situation, advice=lesson.advice),
+            tab,
+        )
     if facts.reuse.offered:
         yield Statement(_("Of %(n)s lessons of earlier projects offered to this one, %(k)s were taken into its plan.", n=facts.reuse.offered, k=facts.reuse.accepted), tab)  # fmt: skip
     if not facts.lessons and not facts.reuse.offered:

@@ -59,13 +59,13 @@ def test_the_draft_tells_what_was_recorded_with_evidence(lived: Rapport) -> None
     lived.settle()
     draft = get(lived, "draft")
     for told in (
-        "Of 1 people on the customers’ side, 1 have been heard",
+        "Heard at least once: 1 of 1 people on the customers’ side",
         "0 of 1 satisfied (0 %, 95 % interval 0 % to 79 %); too few to say more",
         WORDS,
         "Release Spring",
         "Due date moved from",
         "Low answer: 2 of 5",
-        "1 low answers; in 0 the customer was spoken with in time",
+        "Low answers: 1. Spoken with in time: 0.",
         "planned for",
         "There was no warning.",
         "What went well",
