@@ -9,7 +9,7 @@ NPM := $(shell command -v npm || echo $(BIN)/npm)
 VENDOR := plugin/web/static/vendor
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup front-end translations browser demo test bench faults mutants fuzz lint lock clean
+.PHONY: help setup front-end translations browser demo test bench faults storm mutants fuzz lint lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ bench: setup ## Measure speed against a bare baseline; writes build/bench.json
 
 faults: setup ## Kill, starve and cut off Rapport for an hour or so; writes build/faults.json
 	$(BIN)/python -m tests.faults
+
+storm: setup ## Change 10,000 issues at once: how many are asked, and how often Jira is called
+	$(BIN)/python -m tests.faults.storm 10000
 
 mutants: setup ## Take each guard away, one at a time: a test must notice
 	$(BIN)/python -m tests.conformance.mutants

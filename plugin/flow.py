@@ -160,8 +160,9 @@ def _decide(tx: Tx, event: TransitionEvent, issue: Issue | None, seen: Outlook, 
     event = replace(event, changelog_id=change_id)
     matching = checkpoints.concerned(tx, issue.project_id, Happened.of(event, issue).move)
     concerned = invitations.audiences_for_issue(tx, issue, matching, seen, now)
-    _carry_out(tx, invitations.decide(tx, *invitations.about_issue(event, issue), concerned, now), now)
-    if concerned:
+    decided = invitations.decide(tx, *invitations.about_issue(event, issue), concerned, now)
+    _carry_out(tx, decided, now)
+    if decided.news:
         _write_fields_soon(tx, issue.project_id, issue.id, now)
     nobody = Outcome.CONDITION_NOT_MET if matching else Outcome.NO_CHECKPOINT
     return transitions.close(tx, event, Outcome.DECIDED if concerned else nobody, issue)

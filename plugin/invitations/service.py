@@ -38,13 +38,17 @@ class Concerned:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The asks that are planned, and the checkpoints that began to hold theirs because too much happens at once."""
+    """The asks that are planned, and the checkpoints that began to hold theirs because too much happens at once.
+
+    `news`: something was decided that the issue's fields tell; a held ask is none, and there may be thousands.
+    """
 
     planned: tuple[Planned, ...] = ()
     storms: tuple[Checkpoint, ...] = ()
+    news: bool = False
 
     def __add__(self, other: Decided) -> Decided:
-        return Decided(self.planned + other.planned, self.storms + other.storms)
+        return Decided(self.planned + other.planned, self.storms + other.storms, self.news or other.news)
 
 
 def audiences_for_issue(
@@ -120,18 +124,19 @@ class _Decisions:
             skips.add_stranger(self.tx, self.occasion, checkpoint.id, stranger.account_id, stranger.reason, self.now)
         room = storm_guard.room(self.tx, checkpoint, self.policy, self.now)
         planned: list[Planned] = []
-        held = False
+        held, news = False, bool(audience.gap or audience.strangers)
         for contact, reason in audience.contacts:
             decision = self._decide(checkpoint, contact, reason, known[contact.id])
             if decision.reason is None and len(planned) < room:
                 planned += self._plan(checkpoint, contact, known[contact.id], decision.ask_at)
+                news = True
                 continue
-            held = held or decision.reason is None
+            held, news = held or decision.reason is None, news or decision.reason is not None
             self._skip(checkpoint, contact, decision.reason or SkipReason.HELD, decision.free_on)
         if not held or checkpoint.held_since is not None:
-            return Decided(tuple(planned))
+            return Decided(tuple(planned), news=news)
         checkpoints.hold(self.tx, checkpoint, self.now)
-        return Decided(tuple(planned), (checkpoint,))
+        return Decided(tuple(planned), (checkpoint,), news)
 
     def _decide(
         self, checkpoint: Checkpoint, contact: Contact, reason: SkipReason | None, known: Sequence[Ask]

@@ -71,23 +71,32 @@ class JiraOfOneProject:
 
     issues: dict[str, Issue] = field(default_factory=dict)
     reads: int = 0
+    calls: int = 0  # of any kind
     away: bool = False
     email_of_lead: str | None = None  # hidden, as it mostly is
     written: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def get_issues(self, issue_ids: Sequence[str], people_fields: Sequence[str] = ()) -> dict[str, Issue]:
         self.reads += 1
+        self.calls += 1
         if self.away:
             raise JiraUnreachable("jira_503")
         return {each: self.issues[each] for each in issue_ids if each in self.issues}
 
     def get_project(self, project_id: str) -> Project:
+        self.calls += 1
         return Project(project_id, "SHOP", "Web shop", "712020:pia", (), ())
 
+    def get_cloud_id(self) -> str:
+        self.calls += 1
+        return "cloud-1"
+
     def get_user(self, account_id: str) -> User:
+        self.calls += 1
         return User(account_id, "Pia Lead", None, None, self.email_of_lead)
 
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None:
+        self.calls += 1
         self.written[issue_id] = value
 
 
