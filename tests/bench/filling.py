@@ -41,7 +41,7 @@ def install(
     database: Database, secret_keys: Sequence[str], signer: Signer, jira_url: str, now: datetime, token: str = "token"
 ) -> int:
     """The id of a tenant whose Jira is at `jira_url`."""
-    tenants = TenantService(database, Seal(secret_keys), flow.after_install, flow.after_uninstall)
+    tenants = TenantService(database, Seal(secret_keys), flow.after_uninstall)
     expires_at = now + timedelta(hours=1)
     site = Installation(signer.client_key, signer.secret, jira_url, jira_url, None, token, "body", expires_at)
     tenants.install(site, now)

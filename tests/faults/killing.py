@@ -26,6 +26,7 @@ from tests.faults.jira import Jira, confirmed
 from tests.faults.load import Load
 from tests.faults.under_test import Rapports
 from tests.faults.world import ask_greta
+from tests.flow.cast import survey_link
 from tests.plugin.asking import NOW
 from tests.running import free_port
 
@@ -157,7 +158,7 @@ def answer_and_drain(world: World) -> set[str]:
     while time.monotonic() < until:
         mails = list(world.mailbox.messages)
         for mail in mails[seen::ANSWERED]:
-            link = next(link for link in mail.links if "/s/" in link and "?" not in link)
+            link = survey_link(mail)
             if _answer(link):
                 answered.add(str(mail.message["message-id"]))
         seen = len(mails)

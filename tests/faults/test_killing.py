@@ -13,6 +13,7 @@ def test_what_was_acknowledged_survives_kills_and_nothing_is_done_twice(database
     outcome = killing.run(database_url, 10, 50, tmp_path, sites=20, longest_seconds=0.2, senders=2)
     assert outcome.kills >= 10
     assert outcome.faults() == {}
+    assert outcome.answers > 0, "customers answered, each twice"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
