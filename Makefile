@@ -74,9 +74,9 @@ lint: setup ## Style, types, layers, known weaknesses of dependencies
 
 lock: ## Renew the hash-locked requirements from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--custom-compile-command "make lock" --extra postgres --extra scale pyproject.toml -o requirements.txt
+		--custom-compile-command "make lock" --extra postgres --extra pdf --extra scale pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--custom-compile-command "make lock" --extra postgres --extra scale --group dev pyproject.toml -o requirements-dev.txt
+		--custom-compile-command "make lock" --extra postgres --extra pdf --extra scale --group dev pyproject.toml -o requirements-dev.txt
 
 clean: ## Remove everything that make made
 	rm -rf $(VENV) node_modules build $(VENDOR)
