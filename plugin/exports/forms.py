@@ -47,7 +47,7 @@ class ExtractForm(Form):
 
 class ConfluenceForm(Form):
     email = StringField(_l("Account (e-mail)"), [InputRequired(_l("Enter the account’s mail address.")), Length(max=EMAIL_LENGTH)], [one_clean_line])  # fmt: skip
-    token = PasswordField(_l("API token"), [Length(max=1000)])
+    token = PasswordField(_l("API token"), [Length(max=1000), no_control_characters])
     space_key = StringField(_l("Space key"), [InputRequired(_l("Enter the key of a space.")), Length(max=255)], [one_clean_line])  # fmt: skip
 
     def validate_email(self, field: StringField) -> None:

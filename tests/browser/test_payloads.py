@@ -26,6 +26,7 @@ from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.service import CheckpointDetails
 from plugin.customers import service as customers
 from plugin.customers.service import ContactDetails
+from plugin.database import metadata
 from plugin.domain import Role
 from plugin.questionnaires import library
 from tests.browser.jira import ADMINISTRATION, POST_MORTEM, SETTINGS, framed
@@ -125,6 +126,9 @@ def fill_rapport(rapport: Rapport) -> None:
         send(rapport, f"{surveys}/new/delivery", **form, **turns, edit_minutes=30)
     add_checkpoint(rapport, "In review", name=PAYLOADS[0], template=f"survey-{first_id(rapport, 'survey', 'max')}")
     send(rapport, f"{plan}/new", kind="review", title=PAYLOADS[4], result=EVERYTHING, more=PAYLOADS[5], more_needed="y")
+    send(rapport, f"/projects/{project}/draft")
+    send(rapport, f"/projects/{project}/draft/went_well", text=EVERYTHING, version=0)
+    send(rapport, f"/projects/{project}/draft/went_well/comments", text=EVERYTHING)
     send(rapport, f"/projects/{project}/cases/policy", label="onfocus=alert`1`", contact_hours=8)
     send(rapport, f"/issues/{rapport.site.issue('DEMO-7').id}/waiver", reason="\n".join(PAYLOADS[:8]))
     choose(rapport, "DEMO-7", customer_ids[0])
@@ -193,15 +197,21 @@ def screens_of(rapport: Rapport, kind: str) -> list[str]:
         "kind": "validator",
         "template": "delivery",
         "moment": "pulse",
+        "section": "went_well",
+        "number": 1,
     }
-    for table in ("checkpoint", "customer", "contact", "survey", "activity"):
-        known[f"{table}_id"] = first_id(rapport, table, "max")
+    for table in metadata.tables.values():
+        if {"id", "tenant_id"} <= set(table.c.keys()):
+            known[f"{table.name}_id"] = first_id(rapport, table.name, "max")
     build = rapport.app.url_map.bind("rapport.example")
     found = []
     for rule in rapport.app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and kind_of(rapport.app, rule.endpoint) == kind:
-            assert rule.arguments <= known.keys(), f"{rule} needs a value here"
-            found.append(build.build(rule.endpoint, {name: known[name] for name in rule.arguments}))
+            named = {
+                each: sorted(chosen.items)[0] for each, chosen in rule._converters.items() if hasattr(chosen, "items")
+            }
+            assert rule.arguments <= {**known, **named}.keys(), f"{rule} needs a value here"
+            found.append(build.build(rule.endpoint, {each: {**named, **known}[each] for each in rule.arguments}))
     return found
 
 
@@ -233,7 +243,17 @@ def look_inside_jira(rapport: Rapport, windows: Windows) -> None:
         inert(page, path, shows=0)
     frame = framed(page, SETTINGS.format("DEMO"))
     for path in screens_of(rapport, "page_script"):
-        assert frame.evaluate(LOAD, path) == 200, path
+        if (
+            not rapport.call("GET", path, "Ada Admin")
+            .headers["Content-Type"]
+            .startswith(("text/html", "application/json"))
+        ):
+            continue  # a file to keep: row I06b
+        loaded = frame.evaluate(LOAD, path)
+        assert loaded in (200, 404), path
+        if loaded == 404:  # nobody has made one of these
+            windows.expect_complaint("404")
+            continue
         inert(frame, path, shows=len(PAYLOADS) if LISTS_NAMES.search(path) else 0)
         if frame.locator("#screen form[hx-post]").count():
             sent = frame.evaluate(SEND, EVERYTHING)
@@ -305,7 +325,7 @@ def test_no_payload_runs_anywhere(rapport: Rapport, windows: Windows, monkeypatc
         if "GET" in (rule.methods or ())
         and kind_of(rapport.app, rule.endpoint) in ("page", "page_script", "survey_link")
     }
-    assert shown - seen == set(), "no payload was shown on these"
+    assert shown - seen - {"exports.extract"} == set(), "no payload was shown on these"  # that one is a file: I06b
 
 
 def test_what_is_not_escaped_is_noticed(browser: Browser, rapport: Rapport) -> None:

