@@ -134,7 +134,7 @@ def test_the_log(windows: Windows) -> None:
     [
         ("answered", "DEMO-9", "Pia Lead"),
         ("low", "DEMO-6", "Pia Lead"),
-        ("silent", "OPS-3", "Olga Ops"),
+        ("silent", "DEMO-10", "Pia Lead"),
         ("asked", "DEMO-12", "Pia Lead"),
         ("skipped", "DEMO-8", "Pia Lead"),
         ("not-asked", "DEMO-4", "Pia Lead"),

@@ -24,6 +24,7 @@ from plugin.domain import Contact, Invitation, Questionnaire, Role
 from plugin.invitations import service as invitations
 from plugin.invitations import store
 from plugin.invitations.mails import Letter
+from plugin.jobs import service as jobs
 from plugin.jobs.store import job
 from plugin.ports import Ports
 from plugin.questionnaires import library
@@ -189,7 +190,10 @@ def install(ports: Ports, site: str) -> int:
     url = f"https://{site}.atlassian.net"
     key = f"client-{site}"
     ports.tenants.install(Installation(key, "s" * 64, url, url, None, f"token-{site}", f"body-{site}", EXPIRES_AT), NOW)  # type: ignore[attr-defined]
-    return int(ports.tenants.find_tenant(key).id)  # type: ignore[attr-defined]
+    tenant_id = int(ports.tenants.find_tenant(key).id)  # type: ignore[attr-defined]
+    with ports.database.transaction(tenant_id) as tx:
+        jobs.clear(tx)  # there is no Jira to ask which site this is
+    return tenant_id
 
 
 def _invite(tx: Tx, contact: dict[str, str]) -> int:
