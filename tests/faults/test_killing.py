@@ -9,6 +9,7 @@ import pytest
 from tests.faults import killing
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # on PostgreSQL by `make faults`
 def test_what_was_acknowledged_survives_kills_and_nothing_is_done_twice(database_url: str, tmp_path: Path) -> None:
     outcome = killing.run(database_url, 4, 20, tmp_path, sites=5, longest_seconds=0.2, senders=2)
     assert outcome.kills >= 4
