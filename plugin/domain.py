@@ -315,27 +315,6 @@ class Invitation:
         return self.sent_at is not None and self.expired(now)
 
 
-@dataclass(frozen=True, slots=True)
-class DayCount:
-    """How many answers of one day (UTC) gave one score (None: anchor left out), by what they answered and as whom."""
-
-    day: date
-    checkpoint_id: int
-    questionnaire_id: int
-    role: str
-    score: int | None
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One person's score at one time, in one wording."""
-
-    contact_id: int
-    questionnaire_id: int
-    score: int
-
-
 class Proof(StrEnum):
     """What speaks for a person behind a post."""
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeVar
 
-from plugin.domain import DayCount, Item, ItemKind, Questionnaire, Scored
+from plugin.counts import DayCount, Scored
+from plugin.domain import Item, ItemKind, Questionnaire
 from plugin.metrics.change import Change, PairedChange, newcombe, paired_change
 from plugin.metrics.csat import Csat, csat
 from plugin.metrics.nps import Nps, nps

@@ -11,8 +11,8 @@ from plugin.analysis.report import Beside
 from plugin.analysis.trend import Week, weeks
 from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
+from plugin.counts import DayCount
 from plugin.database import Tx
-from plugin.domain import DayCount
 from plugin.metrics.change import Change, PairedChange
 from plugin.metrics.csat import Csat
 from plugin.questionnaires import service as questionnaires

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from plugin.domain import DayCount
+from plugin.counts import DayCount
 from plugin.metrics.csat import Csat, csat
 
 

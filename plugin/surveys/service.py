@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import Any
 
 from plugin.checkpoints import service as checkpoints
+from plugin.counts import DayCount, ScoreCount, Scored
 from plugin.customers import service as customers
 from plugin.database import Tx
-from plugin.domain import Contact, DayCount, Hold, Invitation, Item, Questionnaire, Response, Scored
+from plugin.domain import Contact, Hold, Invitation, Item, Questionnaire, Response
 from plugin.errors import Conflict
 from plugin.invitations import service as invitations
 from plugin.questionnaires import service as questionnaires
@@ -20,7 +21,7 @@ from plugin.surveys import intake, parts, store
 from plugin.surveys.intake import Known, Post, Stage, Step
 from plugin.surveys.origins import Origin
 from plugin.surveys.parts import Answers
-from plugin.surveys.store import Rating, ScoreCount
+from plugin.surveys.store import Rating
 
 MOST_VERSIONS = 40  # of one invitation: a machine that posts without end fills no disk
 TRIES = 5

@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.counts import DayCount, ScoreCount, Scored
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import DayCount, Hold, Response, Scored
+from plugin.domain import Hold, Response
 from plugin.errors import NotFound
 
 survey_response = sa.Table(
@@ -301,16 +302,6 @@ def clear_reviewer(tx: Tx, account_id: str) -> int:
     mine = (survey_response.c.tenant_id == tx.tenant_id, survey_response.c.reviewed_by == account_id)
     cleared = sa.update(survey_response).where(*mine).values(reviewed_by=None).returning(survey_response.c.id)
     return len(tx.execute(cleared).all())
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreCount:
-    """How many answers of one checkpoint, in one wording, gave one score (None: anchor left out)."""
-
-    checkpoint_id: int
-    questionnaire_id: int
-    score: int | None
-    count: int
 
 
 def list_score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:

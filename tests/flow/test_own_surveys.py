@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from plugin.questionnaires import library
-from tests.flow.cast import add_checkpoint, add_contact, add_customer, move, project_id, survey_link
+from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, move, project_id, survey_link
 from tests.running import Rapport
 
 GRETA = "greta@nordlicht.example"
@@ -72,6 +72,18 @@ def test_each_ask_keeps_the_version_of_its_day(rapport: Rapport, own: str) -> No
         ("2", "New series"),
         ("1", "</li>"),
     ]
+
+
+def test_the_overview_keeps_one_checkpoints_wordings_apart(rapport: Rapport, own: str) -> None:
+    asked(rapport, "DEMO-7")
+    send(rapport, f"/{own}", **{**FORM, "anchor-de": "", "anchor-en": "How useful was our visit?"})
+    asked(rapport, "DEMO-8")
+    for mail, score in zip(rapport.mails_to(GRETA), (2, 5), strict=True):
+        answer(survey_link(mail), score)
+    rapport.settle()
+    page = read(rapport.page(f"/projects/{project_id(rapport)}/post-mortem", "Pia Lead"))
+    apart = page.split("do not read these as a trend:")[1].split("</ol>")[0]
+    assert re.findall(r"<li>(\d+ %) · n = 1", apart) == ["0 %", "100 %"]
 
 
 def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_lost(rapport: Rapport) -> None:

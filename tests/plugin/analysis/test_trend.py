@@ -6,7 +6,8 @@ from datetime import date
 
 from plugin.analysis import chart, report
 from plugin.analysis.trend import weeks
-from plugin.domain import DayCount, Item, ItemKind, Questionnaire, Scored
+from plugin.counts import DayCount, Scored
+from plugin.domain import Item, ItemKind, Questionnaire
 from tests.plugin.asking import NOW
 
 SERIES = {1: (7, 0), 2: (7, 0), 3: (7, 1)}

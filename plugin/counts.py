@@ -1,0 +1,37 @@
+"""Nouns of counting answers that slices share: what is made into numbers, before it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreCount:
+    """How many answers of one checkpoint, in one wording, gave one score (None: anchor left out)."""
+
+    checkpoint_id: int
+    questionnaire_id: int
+    score: int | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How many answers of one day (UTC) gave one score (None: anchor left out), by what they answered and as whom."""
+
+    day: date
+    checkpoint_id: int
+    questionnaire_id: int
+    role: str
+    score: int | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One person's score at one time, in one wording."""
+
+    contact_id: int
+    questionnaire_id: int
+    score: int
