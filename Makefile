@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 CASES ?= 100000
+SEQUENCES ?= 1000
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 VENDOR := plugin/web/static/vendor
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup front-end translations browser demo test bench faults storm mutants fuzz lint lock clean
+.PHONY: help setup front-end translations browser demo test bench faults storm mutants fuzz sequences lint lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +65,9 @@ mutants: setup ## Take each guard away, one at a time: a test must notice
 
 fuzz: setup ## Hostile input in bulk: parsers, routes, tokens (CASES=100000)
 	$(BIN)/python -m tests.fuzz --cases $(CASES)
+
+sequences: setup ## Fields in Jira against the ledger, after random sequences (SEQUENCES=1000)
+	SEQUENCES=$(SEQUENCES) $(PYTEST) -n 0 tests/plugin/fields/test_against_the_ledger.py
 
 lint: setup ## Style, types, layers, known weaknesses of dependencies
 	$(BIN)/ruff check .

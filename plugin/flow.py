@@ -111,11 +111,7 @@ def after_access(tx: Tx, now: datetime) -> None:
 
 def rebuild_fields(tx: Tx, now: datetime) -> int:
     """Write the fields of every issue again, whatever Jira has been told; how many issues."""
-    fields.forget_written(tx)
-    issues = invitations.list_issues(tx)
-    for project_id, issue_id in issues:
-        _write_fields_soon(tx, project_id, issue_id, now)
-    return len(issues)
+    return fields.write_all_soon(tx, now)
 
 
 # ── what the worker does ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,9 +242,9 @@ def on_release(work: Work) -> None:
 
 def on_fields(work: Work) -> None:
     """Tell Jira how the issue stands now, if it does not know."""
-    issue_id = work.payload["issue_id"]
+    project_id, issue_id = work.payload["project_id"], work.payload["issue_id"]
     with work.reading() as tx:
-        value = fields.of_issue(tx, work.payload["project_id"], issue_id, work.now).value
+        value = fields.of_issue(tx, project_id, issue_id, work.now).value
         if not fields.needs_writing(tx, issue_id, value):
             return work.done()
     try:
@@ -256,7 +252,7 @@ def on_fields(work: Work) -> None:
     except JiraNotFound:
         return work.done()  # the issue was deleted: what the customer said stays in our ledger
     with work.finishing() as tx:
-        fields.record_written(tx, issue_id, value, work.now)
+        fields.record_written(tx, project_id, issue_id, value, work.now)
     return None
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from plugin.customers import audience, store
+from plugin.customers import store
 from plugin.customers.consent import ConsentChange, ConsentWay
 from plugin.database import Tx
 from plugin.domain import Contact, Customer, Role
@@ -119,10 +119,9 @@ def choose_customer(tx: Tx, project_id: str, issue_id: str, customer_id: int) ->
     store.mark_customer_of_issue(tx, issue_id, customer_id)
 
 
-def customer_of_issue(tx: Tx, offered: Sequence[Customer], issue_id: str) -> Customer | None:
-    """The chosen one of the project's customers, or its only one."""
-    customer = audience.customer_of_issue(store.find_customer_of_issue(tx, issue_id), offered)
-    return customer if isinstance(customer, Customer) else None
+def find_chosen(tx: Tx, issue_id: str) -> Customer | None:
+    """The customer that somebody chose for an issue."""
+    return store.find_customer_of_issue(tx, issue_id)
 
 
 def get_customer(tx: Tx, customer_id: int) -> Customer:

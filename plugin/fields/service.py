@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,7 +66,7 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
         score=projection.score(responses),
         answered_at=responses[0].answered_at if responses else None,
         informed=projection.informed(more, questionnaires.list_by_id(tx, {one.questionnaire_id for one in more})),
-        customer=customers.customer_of_issue(tx, offered, issue_id),
+        customer=_customer(tx, offered, issue_id, asks),
         offered=tuple(offered),
         invitations=tuple(asks),
         skips=tuple(skips),
@@ -76,6 +76,15 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
         waiver=gates.find_waiver(tx, issue_id),
         cases=tuple(followed_up),
     )
+
+
+def _customer(tx: Tx, offered: Sequence[Customer], issue_id: str, asks: Sequence[Invitation]) -> Customer | None:
+    """The one chosen for the issue; else the one asked last, which stays when the issue moves to another project or
+    that gets more customers; else the project's only one."""
+    chosen = customers.find_chosen(tx, issue_id)
+    if chosen is None and asks:
+        return customers.get_customer(tx, asks[0].customer_id)
+    return chosen or (offered[0] if len(offered) == 1 else None)
 
 
 def write_soon(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
@@ -89,10 +98,14 @@ def needs_writing(tx: Tx, issue_id: str, value: Mapping[str, Any]) -> bool:
     return store.find_written_value(tx, issue_id) != value
 
 
-def record_written(tx: Tx, issue_id: str, value: Mapping[str, Any], now: datetime) -> None:
-    store.mark_written(tx, issue_id, value, now)
+def record_written(tx: Tx, project_id: str, issue_id: str, value: Mapping[str, Any], now: datetime) -> None:
+    store.mark_written(tx, project_id, issue_id, value, now)
 
 
-def forget_written(tx: Tx) -> None:
-    """Of the whole site: everything has to be told again."""
+def write_all_soon(tx: Tx, now: datetime) -> int:
+    """Have every issue of the site told again that somebody was asked about or that Jira was told of; how many."""
+    issues = {issue_id: project_id for project_id, issue_id in invitations.list_issues(tx)} | store.list_written(tx)
     store.delete_written(tx)
+    for issue_id, project_id in sorted(issues.items()):
+        write_soon(tx, project_id, issue_id, now)
+    return len(issues)

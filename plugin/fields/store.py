@@ -15,6 +15,7 @@ issue_field = sa.Table(
     metadata,
     tenant_column(),
     sa.Column("issue_id", sa.Text, nullable=False),
+    sa.Column("project_id", sa.Text, nullable=False),  # in which the issue was then
     sa.Column("value", Json, nullable=False),
     sa.Column("written_at", UtcDateTime, nullable=False),
     sa.PrimaryKeyConstraint("tenant_id", "issue_id"),
@@ -29,13 +30,16 @@ def find_written_value(tx: Tx, issue_id: str) -> Mapping[str, Any] | None:
     return found
 
 
-def mark_written(tx: Tx, issue_id: str, value: Mapping[str, Any], now: datetime) -> None:
-    statement = tx.insert(issue_field).values(tenant_id=tx.tenant_id, issue_id=issue_id, value=value, written_at=now)
-    tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["tenant_id", "issue_id"], set_={"value": value, "written_at": now}
-        )
-    )
+def mark_written(tx: Tx, project_id: str, issue_id: str, value: Mapping[str, Any], now: datetime) -> None:
+    values = {"project_id": project_id, "value": value, "written_at": now}
+    statement = tx.insert(issue_field).values(tenant_id=tx.tenant_id, issue_id=issue_id, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "issue_id"], set_=values))
+
+
+def list_written(tx: Tx) -> dict[str, str]:
+    """Project by issue, of every issue that Jira was told of."""
+    query = sa.select(issue_field.c.issue_id, issue_field.c.project_id).where(issue_field.c.tenant_id == tx.tenant_id)
+    return {row.issue_id: row.project_id for row in tx.execute(query)}
 
 
 def delete_written(tx: Tx) -> None:

@@ -256,6 +256,7 @@ def upgrade() -> None:
         "issue_field",
         sa.Column("tenant_id", BigId, nullable=False),
         sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
         sa.Column("value", Json, nullable=False),
         sa.Column("written_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_issue_field_tenant_id", ondelete="CASCADE"),

@@ -162,17 +162,20 @@ class Site:
         with self.tx() as tx:
             return checkpoints.add(tx, PROJECT, CheckpointDetails(**{**given, **details}), self.now)
 
-    def move(self, number: int, actor: str | None = None) -> int:
-        """An issue goes to review, and Jira tells us; the id of the newest event that anybody cares about, else 0."""
-        change = StatusChange(str(next(_numbers) + 50_000), self.now, actor, PROGRESS, REVIEW)
+    def move(self, number: int, actor: str | None = None, *, to: str = REVIEW, project: str = PROJECT) -> int:
+        """An issue goes to review, or from there back to progress, and Jira tells us.
+
+        The id of the newest event that anybody cares about, else 0.
+        """
+        change = StatusChange(str(next(_numbers) + 50_000), self.now, actor, PROGRESS if to == REVIEW else REVIEW, to)
         issue_id, key = str(10_000 + number), f"SHOP-{number}"
         before = self.jira.issues.get(issue_id)
         changes = (*(before.changes if before else ()), change)
-        kind, status = ("10001", "Story"), (REVIEW, "In review")
+        kind, status = ("10001", "Story"), (to, "In review" if to == REVIEW else "In progress")
         self.jira.issues[issue_id] = Issue(
             issue_id,
             key,
-            PROJECT,
+            project,
             "SHOP",
             "Web shop",
             *kind,
@@ -184,11 +187,11 @@ class Site:
             self.now,
             changes,
         )
-        event = StatusChanged(issue_id, key, PROJECT, change.changelog_id, PROGRESS, REVIEW, actor, self.now)
+        event = StatusChanged(issue_id, key, project, change.changelog_id, change.from_status_id, to, actor, self.now)
         told = Delivery(f"delivery-{change.changelog_id}", event, self.now)
         flow.on_arrivals(self.ports.database, [(self.tenant.id, told)])
         with self.tx() as tx:
-            return next((event.id for event in transitions.list_of_project(tx, PROJECT, 1)), 0)
+            return next((event.id for event in transitions.list_of_project(tx, project, 1)), 0)
 
     def work(self) -> None:
         self.worker.drain(self.now)
