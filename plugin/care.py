@@ -14,7 +14,9 @@ from plugin.activities import service as activities
 from plugin.cases import following
 from plugin.cases import service as cases
 from plugin.database import Tx
+from plugin.fields import projects
 from plugin.fields import service as fields
+from plugin.fields.project_value import PROPERTY_KEY as PROJECT_PROPERTY_KEY
 from plugin.jobs import service as jobs
 from plugin.lessons import service as lessons
 from plugin.postmortems import actions
@@ -78,11 +80,28 @@ def on_warnings(work: Work) -> None:
     with suppress(JiraNotFound, JiraForbidden):  # the project is gone, or does not let us in
         work.jira.set_project_property(project_id, digest.PROPERTY_KEY, wording.property_value(found))
     with work.finishing() as tx:
+        projects.write_soon(tx, project_id, work.now)
         if work.payload.get("daily"):
             warnings.look_daily(tx, project_id, work.now)
             if work.now.weekday() == MONDAY:
                 key = f"digest:{project_id}:{work.now.date()}"
                 jobs.enqueue(tx, "digest", key, {"project_id": project_id}, work.now, work.now)
+
+
+def on_project(work: Work) -> None:
+    """Tell Jira how satisfied a project's customers are, if it does not know."""
+    project_id = work.payload["project_id"]
+    with work.reading() as tx:
+        value = projects.value_of_project(tx, project_id, work.now)
+        if not projects.needs_writing(tx, project_id, value):
+            return work.done()
+    try:
+        work.jira.set_project_property(project_id, PROJECT_PROPERTY_KEY, value)
+    except (JiraNotFound, JiraForbidden):
+        return work.done()  # the project is gone, or does not let us in
+    with work.finishing() as tx:
+        projects.record_written(tx, project_id, value, work.now)
+    return None
 
 
 def on_digest(work: Work) -> None:
@@ -118,6 +137,7 @@ def on_action(work: Work) -> None:
 STEPS: Mapping[str, Callable[[Work], None]] = {
     "case": on_case,
     "warnings": on_warnings,
+    "project": on_project,
     "digest": on_digest,
     "postmortem": on_postmortem,
     "action": on_action,

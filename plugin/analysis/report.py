@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from plugin.counts import DayCount, Scored
-from plugin.domain import Item, ItemKind, Questionnaire
 from plugin.metrics.change import Change, PairedChange, newcombe, paired_change
 from plugin.metrics.csat import Csat, csat
-from plugin.metrics.nps import Nps, nps
-from plugin.metrics.shares import Effort, Informed, effort, informed
 
 Key = TypeVar("Key")
-ItemAnswers = Sequence[tuple[int, Mapping[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What was asked beside the anchor."""
-
-    effort: Effort
-    informed: Informed
-    nps: Nps
 
 
 def scores(counts: Iterable[DayCount]) -> Csat:
@@ -60,23 +46,3 @@ def same_people(scored: Sequence[Scored], series: Mapping[int, tuple[int, int]])
         if len(both) == 2 and series[both[0].questionnaire_id] == series[both[1].questionnaire_id]:
             pairs.append((both[0].score, both[1].score))
     return paired_change(pairs)
-
-
-def beside(answers: ItemAnswers, questionnaires: Mapping[int, Questionnaire]) -> Beside:
-    """Each kind over all items of that kind."""
-    found: dict[ItemKind, Counter[Any]] = defaultdict(Counter)
-    items = {key: _by_key(questionnaire) for key, questionnaire in questionnaires.items()}
-    for questionnaire_id, given in answers:
-        known = items[questionnaire_id]
-        for key, value in given.items():
-            if key in known and known[key].kind in (ItemKind.EFFORT, ItemKind.INFORMED, ItemKind.NPS):
-                found[known[key].kind][value] += 1
-    return Beside(
-        effort(found[ItemKind.EFFORT].items()),
-        informed(found[ItemKind.INFORMED].items()),
-        nps(found[ItemKind.NPS].items()),
-    )
-
-
-def _by_key(questionnaire: Questionnaire) -> dict[str, Item]:
-    return {item.key: item for item in questionnaire.items}

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from plugin.analysis import report
-from plugin.analysis.report import Beside
 from plugin.analysis.trend import Week, weeks
 from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
 from plugin.counts import DayCount
 from plugin.database import Tx
+from plugin.metrics.beside import Beside, beside
 from plugin.metrics.change import Change, PairedChange
 from plugin.metrics.csat import Csat
 from plugin.questionnaires import service as questionnaires
@@ -52,7 +52,7 @@ def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
         csat=report.scores(current),
         before=report.scores(before),
         change=report.change(report.scores(current), report.scores(before)),
-        beside=report.beside(answers, versions),
+        beside=beside(answers, versions),
         paired=report.same_people(scored, series),
         weeks=tuple(weeks(current, series, since.astimezone(UTC).date(), now.astimezone(UTC).date())),
         by_checkpoint=_named(tx, report.by_checkpoint(current)),

@@ -14,7 +14,7 @@ from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
 from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, SatisfactionState, Waiver
-from plugin.fields import projection, store
+from plugin.fields import projection, projects, store
 from plugin.gates import service as gates
 from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
@@ -103,9 +103,12 @@ def record_written(tx: Tx, project_id: str, issue_id: str, value: Mapping[str, A
 
 
 def write_all_soon(tx: Tx, now: datetime) -> int:
-    """Have every issue of the site told again that somebody was asked about or that Jira was told of; how many."""
+    """Have every issue of the site told again that somebody was asked about or that Jira was told of, and every project;
+    how many issues."""
     issues = {issue_id: project_id for project_id, issue_id in invitations.list_issues(tx)} | store.list_written(tx)
     store.delete_written(tx)
     for issue_id, project_id in sorted(issues.items()):
         write_soon(tx, project_id, issue_id, now)
+    for project_id in sorted({*checkpoints.project_ids(tx), *issues.values()}):
+        projects.write_soon(tx, project_id, now)
     return len(issues)

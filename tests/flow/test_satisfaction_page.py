@@ -24,6 +24,11 @@ def test_answers_are_summed_with_n_interval_and_by_role(rapport: Rapport) -> Non
     cast.answer(cast.survey_link(rapport.mails_to(GRETA)[-1]), 5)
     cast.answer(cast.survey_link(rapport.mails_to(HANNES)[-1]), 2, "Too late.")
 
+    rapport.settle()
+    told = rapport.site.project("DEMO").properties["rapport-project"]
+    assert (told["csat"], told["n"], told["low"], told["high"]) == (50.0, 2, 9.5, 90.5)
+    assert (told["heard"], told["listed"], told["coverage"], told["warnings"]) == (2, 2, 100.0, 0)
+
     shown = page(rapport)
     assert "n = 2 · 95 % interval 9 % to 91 %" in shown
     assert ">Sponsors</th><td>100 %</td><td>1</td>" in shown.replace("> <", "><")

@@ -15,7 +15,11 @@ from jsonschema import Draft7Validator
 
 from plugin.domain import SatisfactionState
 from plugin.fields import projection
+from plugin.fields.project_value import PROPERTY_KEY as PROJECT_PROPERTY_KEY
+from plugin.fields.project_value import project_value
 from plugin.gates import rules
+from plugin.metrics.csat import csat
+from plugin.metrics.shares import informed
 from tests.devhost.contract import find_document
 
 Json = dict[str, Any]
@@ -27,12 +31,13 @@ FILE = "connect-jira-modules-2023.schema.json"
 REQUIRED = {"name"}
 NAMELESS = {"webhooks", "jiraBackgroundScripts"}
 OF_ALL = {"key", "description"}
+DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?")  # with time only if with its zone
 LONGEST_PROPERTY = 32_768  # characters of JSON
 KINDS: dict[str, Callable[[Any], bool]] = {
     "number": lambda value: type(value) in (int, float),
     "string": lambda value: isinstance(value, str),
     "text": lambda value: isinstance(value, str),
-    "date": lambda value: datetime.fromisoformat(value).tzinfo is not None,
+    "date": lambda value: DATE.fullmatch(value) is not None,
 }
 CONFIG = {"minimum": 4, "types": ["10001"], "text": "Ask first.", "waivable": True}  # as the page of a gate saves it
 
@@ -92,7 +97,10 @@ def written() -> dict[str, list[Json]]:
     """What is written under each key, in full and nearly empty."""
     at = datetime.fromisoformat("2026-05-04T12:00:00+00:00")
     full = projection.property_value(SatisfactionState.LOW, 1.5, at, "Acme", informed="too little", waived=True)
-    return {projection.PROPERTY_KEY: [full, projection.property_value(SatisfactionState.ASKED, None, None, None)]}
+    least = projection.property_value(SatisfactionState.ASKED, None, None, None)
+    of_project = project_value(csat([(5, 3)]), informed([("too_little", 1)]), 3, 8, 1, at.date())
+    empty = project_value(csat([]), informed([]), 0, 0, 0, at.date())
+    return {projection.PROPERTY_KEY: [full, least], PROJECT_PROPERTY_KEY: [of_project, empty]}
 
 
 @needs_schema

@@ -346,6 +346,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_project_closing"),
     )
     op.create_table(
+        "project_field",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("value", Json, nullable=False),
+        sa.Column("written_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_project_field_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_project_field"),
+    )
+    op.create_table(
         "project_sweep",
         sa.Column("tenant_id", BigId, nullable=False),
         sa.Column("project_id", sa.Text(), nullable=False),

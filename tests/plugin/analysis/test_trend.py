@@ -8,6 +8,7 @@ from plugin.analysis import chart, report
 from plugin.analysis.trend import weeks
 from plugin.counts import DayCount, Scored
 from plugin.domain import Item, ItemKind, Questionnaire
+from plugin.metrics.beside import beside
 from tests.plugin.asking import NOW
 
 SERIES = {1: (7, 0), 2: (7, 0), 3: (7, 1)}
@@ -80,8 +81,6 @@ def test_items_are_summed_by_their_kind_and_unknown_ones_left_out() -> None:
         Item("recommend", ItemKind.NPS, {"en": "?"}),
     )
     versions = {1: Questionnaire(1, 7, 1, items, 120, NOW)}
-    found = report.beside(
-        [(1, {"easy": 6, "news": "too_little", "gone": 3}), (1, {"easy": 2, "recommend": 10})], versions
-    )
+    found = beside([(1, {"easy": 6, "news": "too_little", "gone": 3}), (1, {"easy": 2, "recommend": 10})], versions)
     assert (found.effort.n, found.effort.easy) == (2, 1)
     assert (found.informed.too_little, found.nps.promoters) == (1, 1)

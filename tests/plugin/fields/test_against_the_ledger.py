@@ -177,6 +177,7 @@ class Story:
             assert rebuild_fields(tx, self.site.now) == len(before)
         self.site.work()
         assert self.site.jira.written == before
+        assert {project_id for project_id, _key in self.site.jira.of_projects} == {PROJECT, OTHER_PROJECT}
 
 
 def ledger(tx: Tx, issue_id: str, site: Site) -> dict[str, Any]:

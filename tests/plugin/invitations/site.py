@@ -75,6 +75,7 @@ class JiraOfOneProject:
     away: bool = False
     email_of_lead: str | None = None  # hidden, as it mostly is
     written: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    of_projects: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     def get_issues(self, issue_ids: Sequence[str], people_fields: Sequence[str] = ()) -> dict[str, Issue]:
         self.reads += 1
@@ -94,6 +95,10 @@ class JiraOfOneProject:
     def get_user(self, account_id: str) -> User:
         self.calls += 1
         return User(account_id, "Pia Lead", None, None, self.email_of_lead)
+
+    def set_project_property(self, project_id: str, key: str, value: Mapping[str, Any]) -> None:
+        self.calls += 1
+        self.of_projects[project_id, key] = value
 
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None:
         self.calls += 1
