@@ -67,7 +67,7 @@ fuzz: setup ## Hostile input in bulk: parsers, routes, tokens (CASES=100000)
 	$(BIN)/python -m tests.fuzz --cases $(CASES)
 
 sequences: setup ## Fields in Jira against the ledger, after random sequences (SEQUENCES=1000)
-	SEQUENCES=$(SEQUENCES) $(PYTEST) -n 0 tests/plugin/fields/test_against_the_ledger.py
+	SEQUENCES=$(SEQUENCES) $(PYTEST) -n 0 --timeout 0 tests/plugin/fields/test_against_the_ledger.py
 
 lint: setup ## Style, types, layers, known weaknesses of dependencies
 	$(BIN)/ruff check .
