@@ -395,5 +395,5 @@ def get_totals(connection: Connection, now: datetime) -> QueueState:
     unblocked = sa.or_(lane.c.blocked_until.is_(None), lane.c.blocked_until <= now)
     oldest = sa.select(sa.func.min(lane.c.next_due_at, type_=UtcDateTime)).where(lane.c.next_due_at <= now, unblocked)
     counted = connection.execute(sa.select(job.c.state, sa.func.count()).group_by(job.c.state))
-    counts: dict[str, int] = dict(counted.tuples().all())
+    counts = dict[str, int](tuple(row) for row in counted)
     return QueueState(counts.get("ready", 0), counts.get("dead", 0), connection.scalar(oldest))
