@@ -10,7 +10,7 @@ Put together once, in the product's `create_app()`:
     connect.host_page_url(tenant, "post-mortem", **{"project.key": "DEMO"})  # -> a page of ours in Jira, for mails
 
 Routes that it owns: GET /atlassian-connect.json, POST /connect/installed, POST /connect/uninstalled,
-POST /connect/events, GET /connect/static/….
+POST /connect/events, POST /connect/post-function, GET /connect/static/….
 
 Each route of the product carries exactly one mark; a route without one answers 403 and is listed by `unguarded(app)`:
 
@@ -114,7 +114,7 @@ from connect.tenants import (
     Uninstallation,
 )
 from connect.transport import BoundedAdapter
-from connect.webhooks import Event, IssueDeleted, StatusChanged
+from connect.webhooks import Event, IssueDeleted, PostFunctionRan, StatusChanged
 
 __all__ = [
     "ADMINISTER_JIRA",
@@ -152,6 +152,7 @@ __all__ = [
     "PayloadTooLarge",
     "PeopleField",
     "Permission",
+    "PostFunctionRan",
     "Principal",
     "Project",
     "Refused",

@@ -145,7 +145,10 @@ class Connect:
 
     def receive(self, tenant: Tenant, identifier: str, body: bytes) -> None:
         """Hand the event of a verified webhook to the product; one that we do not follow is counted. Raises BadRequest."""
-        event = parse_event(body, self.clock())
+        self.take(tenant, identifier, parse_event(body, self.clock()))
+
+    def take(self, tenant: Tenant, identifier: str, event: Event | None) -> None:
+        """Hand an event to the product; None is one that we do not follow."""
         if event is None:
             self.count_ignored()
         else:

@@ -41,9 +41,19 @@ _PAGES = {
 # Of these Forge takes one each; several of ours become pages within it, told apart by their route.
 _SINGLE = frozenset(("jiraProjectPages", "jiraProjectAdminTabPanels", "adminPages", "generalPages"))
 LEFT_OUT = frozenset(("jiraReports",))  # for which Forge has nothing
-_RULES = {"jiraWorkflowConditions": "jira:workflowCondition", "jiraWorkflowValidators": "jira:workflowValidator"}
+_RULES = {
+    "jiraWorkflowConditions": "jira:workflowCondition",
+    "jiraWorkflowValidators": "jira:workflowValidator",
+    "jiraWorkflowPostFunctions": "jira:workflowPostFunction",
+}
 _FIELD_TYPES = {"number": "number", "date": "datetime", "string": "string", "text": "string"}
-_ENDPOINTS = {"screens": None, "events": "/forge/events", "schedule": "/forge/schedule", "leaving": "/forge/leaving"}
+_ENDPOINTS = {
+    "screens": None,
+    "events": "/forge/events",
+    "post-function": "/forge/post-function",
+    "schedule": "/forge/schedule",
+    "leaving": "/forge/leaving",
+}
 
 
 def native_manifest(descriptor: Mapping[str, Any], *, app_id: str, base_url: str) -> Manifest:
@@ -184,7 +194,7 @@ def _rule(module: Mapping[str, Any]) -> dict[str, Any]:
         "key": module["key"],
         "name": module["name"]["value"],
         "description": module.get("description", module["name"])["value"],
-        "expression": module["expression"],
+        **({"expression": module["expression"]} if "expression" in module else {"endpoint": "post-function"}),
         "resolver": {"endpoint": "screens"},
         **{part: {"resource": SHELL} for part in _parts(module)},
     }

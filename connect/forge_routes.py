@@ -12,6 +12,7 @@ from connect.forge_events import BODY_LIMIT, parse_trigger
 from connect.forge_tunnel import SCREENS
 from connect.guards import current_principal, invocation
 from connect.json_body import read_body
+from connect.post_functions import parse_call
 from connect.tenants import Invocation
 
 if TYPE_CHECKING:
@@ -50,6 +51,15 @@ def events() -> ResponseReturnValue:
     else:
         key, event = found
         connect.deliver(current_principal().tenant, key, event)
+    return _done()
+
+
+@blueprint.post("/forge/post-function")
+@invocation
+def post_function() -> ResponseReturnValue:
+    connect = _connect()
+    event = parse_call(read_body(BODY_LIMIT), g.connect_invocation.account_id, connect.clock())
+    connect.take(current_principal().tenant, "", event)
     return _done()
 
 

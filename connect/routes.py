@@ -1,4 +1,4 @@
-"""The four routes of the platform: the descriptor, the two lifecycle calls and the webhooks."""
+"""The routes of the platform: the descriptor, the two lifecycle calls, the webhooks and the post functions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, g, json, request
 from connect import lifecycle as lifecycle_calls
 from connect.guards import current_principal, lifecycle, public, webhook
 from connect.json_body import read_body
+from connect.post_functions import parse_call
 from connect.shortcut import PATH
 from connect.webhooks import BODY_LIMIT
 
@@ -48,4 +49,14 @@ def uninstalled() -> tuple[str, int]:
 def events() -> tuple[str, int]:
     identifier = request.headers.get("X-Atlassian-Webhook-Identifier", "")
     _connect().receive(current_principal().tenant, identifier, read_body(BODY_LIMIT))
+    return "", 204
+
+
+@blueprint.post("/connect/post-function")
+@webhook
+def post_function() -> tuple[str, int]:
+    """A rule of ours on a transition ran; Jira signs as for webhooks."""
+    connect, principal = _connect(), current_principal()
+    event = parse_call(read_body(BODY_LIMIT), principal.account_id, connect.clock())
+    connect.take(principal.tenant, request.headers.get("X-Atlassian-Webhook-Identifier", ""), event)
     return "", 204

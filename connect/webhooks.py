@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,7 +46,26 @@ class IssueDeleted:
     project_id: str
 
 
-Event = StatusChanged | IssueDeleted
+@dataclass(frozen=True, slots=True)
+class PostFunctionRan:
+    """A post function of ours seems to have run, after a transition of an issue. `configuration` is what its page saved.
+
+    The others as in StatusChanged. `project_id`, `changelog_id` and `to_status_id` are "" where Jira does not say; then
+    `to_status_name` tells where the issue went.
+    """
+
+    issue_id: str
+    issue_key: str
+    project_id: str
+    changelog_id: str
+    to_status_id: str
+    to_status_name: str
+    configuration: str
+    actor_account_id: str | None
+    happened_at: datetime
+
+
+Event = StatusChanged | IssueDeleted | PostFunctionRan
 
 
 class _Project(msgspec.Struct):
@@ -163,4 +183,13 @@ def delivery_key(identifier: str, event: Event) -> str:
         return identifier
     if isinstance(event, IssueDeleted):
         return f"issue {event.issue_id} deleted"
+    if isinstance(event, PostFunctionRan):
+        return _key_of_call(event)
     return f"issue {event.issue_id} change {event.changelog_id}"
+
+
+def _key_of_call(event: PostFunctionRan) -> str:
+    """Where Jira says which change it was, that and the rule; else the moment of arrival, and the worker finds repeats."""
+    change = event.changelog_id or event.happened_at.isoformat()
+    rule = hashlib.sha256(event.configuration.encode()).hexdigest()[:16]
+    return f"issue {event.issue_id} rule {rule} {change}"

@@ -16,7 +16,8 @@ from plugin.activities import views as activities
 from plugin.administration import views as administration
 from plugin.analysis import views as analysis
 from plugin.cases import views as cases
-from plugin.checkpoints import views as checkpoints
+from plugin.checkpoints.views import project as checkpoints
+from plugin.checkpoints.views import rule as ask_rules
 from plugin.consent import views as consent
 from plugin.conversations import views as conversations
 from plugin.customers import views as customers
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     pages.blueprint,
     customers.blueprint,
     checkpoints.blueprint,
+    ask_rules.blueprint,
     questionnaires.blueprint,
     suggestions.blueprint,
     invitations.blueprint,
@@ -105,7 +107,7 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
     database = Database(settings.database_url)
     seal = Seal(settings.secret_keys)
     tenants = TenantService(database, seal, flow.after_uninstall, flow.after_return, flow.after_access)
-    arrivals: flow.Arrivals = SharedCommit(partial(flow.on_arrivals, database))
+    arrivals: flow.Arrivals = SharedCommit(partial(flow.on_arrivals, database), database.writers_at_once)
     stand_ins = {
         "install_keys_url": settings.install_keys_url,
         "script_url": settings.connect_script_url,

@@ -33,15 +33,6 @@ KEY_ROLES = frozenset({Role.SPONSOR, Role.KEY_USER})
 
 
 @dataclass(frozen=True, slots=True)
-class Waiver:
-    """Somebody let an issue pass the gates of its workflow without the customer. `waived_by`: an Atlassian account."""
-
-    reason: str
-    waived_by: str
-    waived_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Customer:
     """An organisation, shared by all projects of a site."""
 
@@ -189,6 +180,8 @@ class Checkpoint:
 
     With `starts_on` it asks on that day, without any issue, and then every `every_weeks` until `ends_on`, each if given;
     `to_status_id` is "". A `draft` is a proposal that waits for somebody to switch it on.
+
+    With a `starter` neither sets it off, but a rule of a workflow or a person does; see checkpoints/starters.py.
     """
 
     id: int
@@ -220,11 +213,15 @@ class Checkpoint:
     every_weeks: int | None = None
     ends_on: date | None = None
     draft: bool = False
+    starter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TransitionEvent:
-    """The recorded fact that Jira told us of a status change."""
+    """The recorded fact that Jira told us of a status change, or that a rule or a person wants the customer asked.
+
+    `configuration` is that rule's; a rule may leave the project and the ids of both statuses "".
+    """
 
     id: int
     issue_id: str
@@ -239,6 +236,7 @@ class TransitionEvent:
     outcome: str  # "" until the worker has looked at it; then see transitions/outcomes.py
     summary: str = ""  # of the issue, and the status it went to: as they were when the worker looked, "" before
     to_status_name: str = ""
+    configuration: str | None = None
 
     @property
     def names_change(self) -> bool:
@@ -268,6 +266,7 @@ class SkipReason(StrEnum):
     TOO_OLD = "too_old"
     ASKED_FOR_ISSUE = "asked_for_issue"
     ASKED_BEFORE = "asked_before"
+    ASKED_FOR_CHANGE = "asked_for_change"
     NOT_DRAWN = "not_drawn"
     QUIET_PERIOD = "quiet_period"
     BUDGET = "budget"

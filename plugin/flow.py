@@ -6,7 +6,7 @@ transaction that also finishes its job. Every step can run twice without harm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -14,11 +14,11 @@ from operator import itemgetter
 
 from connect import Event, Issue, JiraError, JiraNotFound, JiraTokenMissing, Tenant
 from plugin import care
-from plugin.checkpoints import outlook
+from plugin.checkpoints import outlook, starters
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.outlook import Happened, Outlook
 from plugin.database import Database, Tx, as_tenant
-from plugin.domain import TransitionEvent
+from plugin.domain import Checkpoint, TransitionEvent
 from plugin.exports import service as exports
 from plugin.fields import projection
 from plugin.fields import service as fields
@@ -122,14 +122,22 @@ def on_transition(work: Work) -> None:
     at_hand = work.take_along(ISSUES_AT_ONCE - 1)
     with work.reading() as tx:
         events = {job.id: transitions.get(tx, job.payload["event_id"]) for job in at_hand}
-        people_fields = checkpoints.people_fields(tx, {event.project_id for event in events.values()})
+        people_fields = _people_fields(tx, events.values())
     issues = transitions.look_up(work.jira, events.values(), people_fields)
-    happened = [Happened.of(event, issue) for event in events.values() if (issue := issues[event.id]) is not None]
+    changes = [event for event in events.values() if event.configuration is None]
+    happened = [Happened.of(event, issue) for event in changes if (issue := issues[event.id]) is not None]
     seen = outlook.look(work.ports.database, work.job.tenant_id, work.jira, happened, work.now)
     for job in at_hand:
         event = events[job.id]
         with work.finishing(job) as tx:
             _decide(tx, event, issues[event.id], seen, work.now)
+
+
+def _people_fields(tx: Tx, events: Collection[TransitionEvent]) -> tuple[str, ...]:
+    """Of checkpoints, and of rules whose checkpoint may not be there yet."""
+    of_rules = {starters.read(event.configuration).field for event in events if event.configuration is not None}
+    known = checkpoints.people_fields(tx, {event.project_id for event in events})
+    return tuple(sorted({*known, *of_rules} - {""}))
 
 
 def on_sweep_due(work: Work) -> None:
@@ -154,7 +162,7 @@ def _decide(tx: Tx, event: TransitionEvent, issue: Issue | None, seen: Outlook, 
     if not transitions.name_change(tx, event, change_id):
         return transitions.close(tx, event, Outcome.REPEATED, issue)
     event = replace(event, changelog_id=change_id)
-    matching = checkpoints.concerned(tx, issue.project_id, Happened.of(event, issue).move)
+    matching = _matching(tx, event, issue, now)
     concerned = invitations.audiences_for_issue(tx, issue, matching, seen, now)
     decided = invitations.decide(tx, *invitations.about_issue(event, issue), concerned, now)
     _carry_out(tx, decided, now)
@@ -162,6 +170,14 @@ def _decide(tx: Tx, event: TransitionEvent, issue: Issue | None, seen: Outlook, 
         _write_fields_soon(tx, issue.project_id, issue.id, now)
     nobody = Outcome.CONDITION_NOT_MET if matching else Outcome.NO_CHECKPOINT
     return transitions.close(tx, event, Outcome.DECIDED if concerned else nobody, issue)
+
+
+def _matching(tx: Tx, event: TransitionEvent, issue: Issue, now: datetime) -> list[Checkpoint]:
+    """What a change sets off; or the one checkpoint through which a rule of the workflow asks, unless it is paused."""
+    if event.configuration is None:
+        return checkpoints.concerned(tx, issue.project_id, Happened.of(event, issue).move)
+    asking = checkpoints.started_by_rule(tx, issue.project_id, starters.read(event.configuration), now)
+    return [asking] if asking.enabled and asking.removed_at is None else []
 
 
 def _carry_out(tx: Tx, decided: Decided, now: datetime) -> None:

@@ -156,14 +156,7 @@ class TransitionForm(CheckpointForm):
         self.issue_type_ids.choices = [SelectChoice(kind.id, kind.name) for kind in offer.project.issue_types]
         self.from_status_ids.choices = statuses
         self.to_status_id.choices = [SelectChoice("", _("Choose a status")), *statuses]
-        self.audience_field.choices = [
-            SelectChoice("", _("Contacts of the issue’s customer")),
-            SelectChoice("reporter", _("The reporter of the issue")),
-            *(
-                SelectChoice(each.id, _("People in “%(field)s”", field=each.name))
-                for each in custom(offer.people_fields)
-            ),
-        ]
+        self.audience_field.choices = _audiences(offer)
 
     def check_condition(self, project_id: str, find_errors: Callable[[str], Sequence[str]]) -> bool:
         """Whether Jira can read the condition, if there is one; if not, the field says what Jira says."""
@@ -219,7 +212,31 @@ class CalendarForm(CheckpointForm):
         )
 
 
+class StartedForm(CheckpointForm):
+    """Asks when a rule of a workflow or a person says so."""
+
+    audience_field = SelectField(_l("Whom to ask"), default="")
+
+    def offer_more(self, offer: Offer) -> None:
+        self.audience_field.choices = _audiences(offer)
+
+    def details(self, offer: Offer) -> CheckpointDetails:
+        name = self.name.data or str(PHASES[self._phase(offer)]).partition(":")[0]
+        return CheckpointDetails(name, (), (), "", audience_field=self.audience_field.data, **self._common(offer))
+
+
+def _audiences(offer: Offer) -> list[SelectChoice]:
+    people = custom(offer.people_fields)
+    return [
+        SelectChoice("", _("Contacts of the issue’s customer")),
+        SelectChoice("reporter", _("The reporter of the issue")),
+        *(SelectChoice(each.id, _("People in “%(field)s”", field=each.name)) for each in people),
+    ]
+
+
 def form_for(checkpoint: Checkpoint) -> type[CheckpointForm]:
+    if checkpoint.starter:
+        return StartedForm
     return TransitionForm if checkpoint.starts_on is None else CalendarForm
 
 

@@ -23,6 +23,7 @@ def matches(checkpoint: Checkpoint, move: Move) -> bool:
     return (
         checkpoint.enabled
         and checkpoint.starts_on is None
+        and not checkpoint.starter
         and checkpoint.to_status_id == move.to_status_id
         and move.from_status_id != move.to_status_id
         and (not checkpoint.issue_type_ids or move.issue_type_id in checkpoint.issue_type_ids)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from connect import Project
-from plugin.checkpoints import calendar, store
+from plugin.checkpoints import calendar, starters, store
 from plugin.checkpoints.matching import Move, matching, needs_workflow
+from plugin.checkpoints.starters import Wish
 from plugin.checkpoints.workflow import Workflow
 from plugin.database import Tx
 from plugin.domain import Checkpoint, Direction, Phase, RepeatRule, Role
 from plugin.errors import NotFound
 from plugin.jobs import service as jobs
+from plugin.questionnaires import library
 from plugin.questionnaires import service as questionnaires
+
+LOW_SCORE = 2
+DAYS_TO_ANSWER = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,49 @@ def switch_drafts_on(tx: Tx, project_id: str, now: datetime) -> list[Checkpoint]
         store.mark_checkpoint(tx, project_id, draft.id, draft=False, enabled=True, created_at=now)
         _schedule(tx, draft.id, now)
     return drafts
+
+
+def started_by_rule(tx: Tx, project_id: str, wish: Wish, now: datetime) -> Checkpoint:
+    """The checkpoint of a project through which a rule of its workflow asks; made when the rule first runs."""
+    name = f"From the workflow: {library.template_names()[wish.template]}"
+    details = _started(name, wish.template, Phase(wish.template))
+    details = replace(details, audience_roles=wish.roles, audience_field=wish.field)
+    return _find_or_add(tx, project_id, wish.starter, details, now)
+
+
+def started_by_hand(tx: Tx, project_id: str, template: str, now: datetime) -> Checkpoint:
+    """The checkpoint of a project through which people ask from its issues, made when they first do. Raises Invalid.
+
+    `template`: an entry of the project's list of surveys.
+    """
+    return _find_or_add(tx, project_id, starters.by_hand(template), _by_hand(tx, project_id, template), now)
+
+
+def as_if_by_hand(tx: Tx, project_id: str, template: str, now: datetime) -> Checkpoint:
+    """The same without making it; the id is 0 while there is none. Raises NotFound for an entry that is not on the list."""
+    known = store.find_started(tx, project_id, starters.by_hand(template))
+    return known or as_if(tx, project_id, None, _by_hand(tx, project_id, template), now)
+
+
+def _by_hand(tx: Tx, project_id: str, template: str) -> CheckpointDetails:
+    name, _questionnaire = questionnaires.look_up(tx, project_id, template)
+    own = {questionnaires.entry(survey): survey.template for survey in questionnaires.list_own(tx, project_id)}
+    return _started(f"Asked by hand: {name}", template, Phase(own.get(template, template)))
+
+
+def _started(name: str, template: str, phase: Phase) -> CheckpointDetails:
+    return CheckpointDetails(name, (), (), "", template, LOW_SCORE, DAYS_TO_ANSWER, phase=phase)
+
+
+def _find_or_add(tx: Tx, project_id: str, starter: str, details: CheckpointDetails, now: datetime) -> Checkpoint:
+    known = store.find_started(tx, project_id, starter)
+    if known is None:
+        state = {"project_id": project_id, "enabled": True, "draft": False, "starter": starter}
+        store.add_started(tx, {**state, **_columns(tx, project_id, details, now)}, now)
+        known = store.find_started(tx, project_id, starter)
+    if known is None:
+        raise NotFound("this checkpoint does not exist any more")
+    return known
 
 
 def list_drafts(tx: Tx, project_id: str) -> list[Checkpoint]:
@@ -135,9 +182,10 @@ def get(tx: Tx, checkpoint_id: int) -> Checkpoint:
     return store.get_checkpoint(tx, checkpoint_id)
 
 
-def is_watched(project_id: Any, status_id: Any) -> Any:
-    """For a statement that stores many events: see the store."""
-    return store.is_watched(project_id, status_id)
+def watched(tx: Tx, project_ids: Collection[str]) -> set[tuple[str, str]]:
+    """(project id, status id) that some checkpoint cares about: one indexed look, so that events of other projects cost
+    next to nothing."""
+    return store.list_watched(tx, project_ids)
 
 
 def watched_since(tx: Tx, project_id: str) -> dict[str, datetime]:

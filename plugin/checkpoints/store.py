@@ -36,6 +36,7 @@ checkpoint = sa.Table(
     sa.Column("every_weeks", sa.Integer, nullable=True),
     sa.Column("ends_on", sa.Date, nullable=True),
     sa.Column("draft", sa.Boolean, nullable=False),
+    sa.Column("starter", sa.Text, nullable=False, server_default=""),
     sa.Column("enabled", sa.Boolean, nullable=False),
     sa.Column("delay_hours", sa.Integer, nullable=False),
     sa.Column("repeat", sa.Text, nullable=False),
@@ -48,6 +49,15 @@ checkpoint = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("removed_at", UtcDateTime, nullable=True),  # asks no more; its answers keep their checkpoint
     sa.Index("ix_checkpoint_project", "tenant_id", "project_id", "to_status_id"),
+    sa.Index(
+        "uq_checkpoint_starter",
+        "tenant_id",
+        "project_id",
+        "starter",
+        unique=True,
+        postgresql_where=sa.text("starter <> ''"),
+        sqlite_where=sa.text("starter <> ''"),
+    ),
 )
 
 workflow = sa.Table(
@@ -62,6 +72,16 @@ workflow = sa.Table(
 )
 
 _COLUMNS = [checkpoint.c[name] for name in Checkpoint.__dataclass_fields__]
+_WATCHED = (
+    sa.select(checkpoint.c.project_id, checkpoint.c.to_status_id)
+    .where(
+        checkpoint.c.tenant_id == sa.bindparam("tenant_id"),
+        checkpoint.c.project_id.in_(sa.bindparam("project_ids", expanding=True)),
+        checkpoint.c.enabled,
+        checkpoint.c.removed_at.is_(None),
+    )
+    .distinct()
+)
 
 
 def _checkpoint(row: sa.Row[Any]) -> Checkpoint:
@@ -79,6 +99,23 @@ def add_checkpoint(tx: Tx, values: Mapping[str, Any], now: datetime) -> int:
     statement = sa.insert(checkpoint).values(tenant_id=tx.tenant_id, created_at=now, **values)
     added: int = tx.execute(statement.returning(checkpoint.c.id)).scalar_one()
     return added
+
+
+def add_started(tx: Tx, values: Mapping[str, Any], now: datetime) -> None:
+    """A checkpoint with a starter, unless the project has one with it."""
+    statement = tx.insert(checkpoint).values(tenant_id=tx.tenant_id, created_at=now, **values)
+    tx.execute(statement.on_conflict_do_nothing())
+
+
+def find_started(tx: Tx, project_id: str, starter: str) -> Checkpoint | None:
+    """The checkpoint of a project that has this starter."""
+    mine = (
+        checkpoint.c.tenant_id == tx.tenant_id,
+        checkpoint.c.project_id == project_id,
+        checkpoint.c.starter == starter,
+    )
+    row = tx.execute(sa.select(*_COLUMNS).where(*mine)).one_or_none()
+    return None if row is None else _checkpoint(row)
 
 
 def mark_checkpoint(tx: Tx, project_id: str, checkpoint_id: int, **changes: object) -> None:
@@ -138,15 +175,10 @@ def _asking(tx: Tx) -> tuple[sa.ColumnElement[bool], ...]:
     return (checkpoint.c.tenant_id == tx.tenant_id, checkpoint.c.enabled.is_(True), checkpoint.c.removed_at.is_(None))
 
 
-def is_watched(project_id: sa.ColumnElement[str], status_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """For a statement with the parameter `tenant_id`: whether this status of this project sets off a checkpoint."""
-    return sa.exists().where(
-        checkpoint.c.tenant_id == sa.bindparam("tenant_id", type_=BigId),
-        checkpoint.c.project_id == project_id,
-        checkpoint.c.to_status_id == status_id,
-        checkpoint.c.enabled,
-        checkpoint.c.removed_at.is_(None),
-    )
+def list_watched(tx: Tx, project_ids: Collection[str]) -> set[tuple[str, str]]:
+    """(project id, status id) of every status of these projects that sets off a checkpoint."""
+    rows = tx.execute(_WATCHED, {"tenant_id": tx.tenant_id, "project_ids": list(project_ids)})
+    return {(row.project_id, row.to_status_id) for row in rows}
 
 
 def list_ids_by_calendar(tx: Tx) -> list[int]:

@@ -13,9 +13,10 @@ from plugin.cases.service import Case, CaseState
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
-from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, SatisfactionState, Waiver
+from plugin.domain import Checkpoint, Contact, Customer, Invitation, Response, SatisfactionState
 from plugin.fields import projection, projects, store
 from plugin.gates import service as gates
+from plugin.gates.service import Waiver
 from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
 from plugin.questionnaires import service as questionnaires

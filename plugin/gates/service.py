@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from plugin.database import Tx
-from plugin.domain import Waiver
 from plugin.errors import Invalid
 from plugin.gates import store
+from plugin.gates.store import Waiver
+
+__all__ = ["Waiver", "find_waiver", "forget_account", "take_back", "waive"]
 
 LONGEST_REASON = 500
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from plugin.database import Tx, UtcDateTime, metadata, tenant_column
-from plugin.domain import Waiver
 
 gate_waiver = sa.Table(
     "gate_waiver",
@@ -20,6 +20,15 @@ gate_waiver = sa.Table(
     sa.Column("waived_at", UtcDateTime, nullable=False),
     sa.PrimaryKeyConstraint("tenant_id", "issue_id"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Somebody let an issue pass the gates of its workflow without the customer. `waived_by`: an Atlassian account."""
+
+    reason: str
+    waived_by: str
+    waived_at: datetime
 
 
 def find_waiver(tx: Tx, issue_id: str) -> Waiver | None:

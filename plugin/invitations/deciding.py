@@ -15,11 +15,16 @@ from plugin.invitations.sending_times import SendingTimes
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What could make a checkpoint ask: a change of an issue. `actor_account_id` is None for automatic changes."""
+    """What could make a checkpoint ask: a change of an issue. `actor_account_id` is None for automatic changes.
+
+    `change_id` names the change in Jira's record, "" where there is none. `event_id` is 0 in a trial run.
+    """
 
     issue_id: str
     actor_account_id: str | None
     happened_at: datetime
+    change_id: str = ""
+    event_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Ask:
     asked_at: datetime
     left: bool = True
     invitation_id: int | None = None
+    change_id: str = ""  # as the trigger's
+    event_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ def decide(
     """`asks` are all asks of this person. Of several reasons the first one here is told."""
     times = SendingTimes.of(policy, contact)
     ask_at = sending_times.ask_at(trigger.happened_at, checkpoint.delay_hours, times, now)
-    reason = who_they_are(trigger.actor_account_id, contact, policy) or _what_happened(trigger, policy, now)
+    reason = who_they_are(trigger.actor_account_id, contact, policy) or _what_happened(trigger, asks, policy, now)
     if reason is not None:
         return Decision(reason, ask_at)
     drawn_on = sending_times.day_of(trigger.happened_at, contact.time_zone)
@@ -94,9 +101,13 @@ def days_of(asks: Iterable[Ask], contact: Contact) -> list[date]:
     return [sending_times.day_of(ask.asked_at, contact.time_zone) for ask in asks]
 
 
-def _what_happened(trigger: Trigger, policy: AskPolicy, now: datetime) -> SkipReason | None:
-    too_old = now - trigger.happened_at > timedelta(days=policy.oldest_event_days)
-    return SkipReason.TOO_OLD if too_old else None
+def _what_happened(trigger: Trigger, asks: Iterable[Ask], policy: AskPolicy, now: datetime) -> SkipReason | None:
+    """A change and a rule of the workflow that follows it are two events about the same: together they ask once."""
+    if now - trigger.happened_at > timedelta(days=policy.oldest_event_days):
+        return SkipReason.TOO_OLD
+    change, others = (trigger.issue_id, trigger.change_id), (ask for ask in asks if ask.event_id != trigger.event_id)
+    asked = trigger.change_id and any((ask.issue_id, ask.change_id) == change for ask in others)
+    return SkipReason.ASKED_FOR_CHANGE if asked else None
 
 
 def _asked_by_this_checkpoint(issue_id: str, checkpoint: Checkpoint, asks: Iterable[Ask]) -> SkipReason | None:

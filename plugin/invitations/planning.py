@@ -51,7 +51,9 @@ def plan(
     invitation_id = store.add_invitation(tx, values)
     if invitation_id is None:
         return []
-    asks.append(Ask(checkpoint.id, occasion.issue_id, occasion.project_id, ask_at, False, invitation_id))
+    change_id = occasion.context.get("change", "")
+    about = (checkpoint.id, occasion.issue_id, occasion.project_id)
+    asks.append(Ask(*about, ask_at, False, invitation_id, change_id, occasion.event_id))
     return [Planned(invitation_id, ask_at)]
 
 

@@ -13,7 +13,6 @@ from plugin.asking import AskCount, AskPolicy, Occasion, Skip
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.outlook import Outlook
 from plugin.checkpoints.projects import KnownProject
-from plugin.counts import FunnelCount
 from plugin.customers import audiences
 from plugin.customers import service as customers
 from plugin.customers.audience import Audience, Wanted
@@ -78,7 +77,8 @@ def _wanted(checkpoint: Checkpoint, issue: Issue) -> Wanted:
 
 def about_issue(event: TransitionEvent, issue: Issue) -> tuple[Trigger, Occasion]:
     """What happened, and what is asked about."""
-    return _trigger(event, issue), Occasion(event.id, issue.id, issue.key, issue.project_id, _context(issue))
+    context = _context(issue) | ({"change": event.changelog_id} if event.names_change else {})
+    return _trigger(event, issue), Occasion(event.id, issue.id, issue.key, issue.project_id, context)
 
 
 def audience_of_project(tx: Tx, checkpoint: Checkpoint, project: KnownProject) -> Concerned:
@@ -172,8 +172,9 @@ def _trigger(event: TransitionEvent, issue: Issue) -> Trigger:
     """As Jira's own record has it; what the webhook said is a hint, used where the record does not reach back."""
     for change in issue.changes:
         if change.changelog_id == event.changelog_id:
-            return Trigger(issue.id, change.actor_account_id, change.at)
-    return Trigger(issue.id, event.actor_account_id, event.happened_at)
+            return Trigger(issue.id, change.actor_account_id, change.at, change.changelog_id, event.id)
+    change_id = event.changelog_id if event.names_change else ""
+    return Trigger(issue.id, event.actor_account_id, event.happened_at, change_id, event.id)
 
 
 def _context(issue: Issue) -> dict[str, Any]:
@@ -286,14 +287,6 @@ def list_of_contacts(tx: Tx, project_id: str, contact_ids: Collection[int], sinc
 def ask_counts(tx: Tx, project_id: str, now: datetime) -> dict[int, AskCount]:
     """By checkpoint id; checkpoints that asked nobody are missing."""
     return {count.checkpoint_id: count for count in store.list_ask_counts(tx, project_id, now)}
-
-
-def funnel_counts(
-    tx: Tx, project_id: str, since: datetime, now: datetime, apart: Collection[int] = ()
-) -> list[FunnelCount]:
-    """Of the asks since then, without the checkpoints that stay `apart`."""
-    counts = store.list_funnel_counts(tx, project_id, since, now)
-    return [count for count in counts if count.checkpoint_id not in apart]
 
 
 def count_skips(tx: Tx, project_id: str) -> Mapping[SkipReason, int]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request
 from connect import ADMINISTER_PROJECT, current_principal, page_script
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.forms import TransitionForm
-from plugin.checkpoints.views import edit_form, list_screen, names_of, offer_of, save_changes, surveys_of, valid
+from plugin.checkpoints.views.project import edit_form, list_screen, names_of, offer_of, save_changes, surveys_of, valid
 from plugin.checkpoints.workflow import Workflow
 from plugin.customers import service as customers
 from plugin.database import Tx

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import timedelta
 from enum import StrEnum
 
 from connect import Issue
 from plugin.domain import TransitionEvent
+
+LATEST = timedelta(days=1)  # a rule is told of within hours, if at all
 
 
 class Outcome(StrEnum):
@@ -37,9 +41,35 @@ def change_of(issue: Issue, event: TransitionEvent) -> str | None:
 
     An event that names none is about the nearest one in time that goes the same way.
     """
+    if event.configuration is not None:
+        return _followed_by_rule(issue, event)
     if event.names_change:
         return event.changelog_id if confirmed(issue, event.changelog_id, event.to_status_id) else None
     way = (event.from_status_id, event.to_status_id)
     same = [change for change in issue.changes if (change.from_status_id, change.to_status_id) == way]
     nearest = min(same, key=lambda change: abs(change.at - event.happened_at), default=None)
     return None if nearest is None else nearest.changelog_id
+
+
+def _followed_by_rule(issue: Issue, event: TransitionEvent) -> str | None:
+    """Some transitions change no status: then the issue must be where the rule says, and the event keeps its own name."""
+    there = (event.to_status_id, event.to_status_name)
+    near = [each for each in issue.changes if abs(each.at - event.happened_at) < LATEST]
+    same = [each for each in near if _is(there, each.to_status_id, each.to_status_name)]
+    nearest = min(same, key=lambda change: abs(change.at - event.happened_at), default=None)
+    if nearest is not None:
+        return nearest.changelog_id
+    return event.changelog_id if _is(there, issue.status_id, issue.status_name) else None
+
+
+def _is(wanted: tuple[str, str], status_id: str, status_name: str) -> bool:
+    """By its id where that is known, else by its name."""
+    wanted_id, wanted_name = wanted
+    return wanted_id == status_id if wanted_id else bool(wanted_name) and wanted_name == status_name
+
+
+def name_of(event: TransitionEvent, change_id: str) -> str:
+    """What tells an event from all others about its issue: the change, and the rule that followed it if one did."""
+    if event.configuration is None or not change_id.isdecimal():
+        return change_id
+    return f"{change_id} rule {hashlib.sha256(event.configuration.encode()).hexdigest()[:16]}"

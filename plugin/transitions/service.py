@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 
-from connect import Issue, StatusChanged
+from connect import Issue, PostFunctionRan, StatusChanged
+from plugin.checkpoints import service as checkpoints
 from plugin.database import Tx
 from plugin.domain import TransitionEvent
 from plugin.ports import Jira
 from plugin.transitions import store
-from plugin.transitions.outcomes import Outcome, change_of
+from plugin.transitions.outcomes import Outcome, change_of, name_of
 from plugin.transitions.store import Delivery
 
-__all__ = ["Delivery", "close", "erase_actor", "get", "last_received_at", "list_of_project", "look_up", "name_change", "record", "record_day"]  # fmt: skip
+__all__ = ["Delivery", "close", "erase_actor", "get", "last_received_at", "list_of_project", "look_up", "name_change", "record", "record_day", "record_wish"]  # fmt: skip
 
 
 def record(tx: Tx, deliveries: Sequence[Delivery]) -> list[int]:
-    """The ids of newly stored changes: without repeats, and without those that no checkpoint could care about."""
+    """The ids of newly stored events: without repeats, and without changes that no checkpoint could care about."""
     changes = [(each.key, each.event, each.received_at) for each in deliveries if isinstance(each.event, StatusChanged)]
-    return store.add_watched_events(tx, changes)
+    calls = [(each.key, each.event, each.received_at) for each in deliveries if isinstance(each.event, PostFunctionRan)]
+    watched = checkpoints.watched(tx, {event.project_id for _, event, _ in changes}) if changes else set()
+    return store.add_events(
+        tx, [*(change for change in changes if (change[1].project_id, change[1].to_status_id) in watched), *calls]
+    )
 
 
 def record_day(tx: Tx, project_id: str, checkpoint_id: int, day: date, now: datetime) -> int | None:
@@ -27,6 +32,13 @@ def record_day(tx: Tx, project_id: str, checkpoint_id: int, day: date, now: date
     key = f"calendar:{checkpoint_id}:{day.isoformat()}"
     change = StatusChanged("", "", project_id, key, "", "", None, datetime.combine(day, time(), UTC))
     return next(iter(store.add_events(tx, [(key, change, now)])), None)
+
+
+def record_wish(tx: Tx, issue: Issue, account_id: str, once: str, now: datetime) -> int | None:
+    """Somebody wants an issue's customer asked; None for a repeat, which has the same `once`."""
+    key = f"wish {issue.id} {once}"
+    wish = StatusChanged(issue.id, issue.key, issue.project_id, key, "", "", account_id, now)
+    return next(iter(store.add_events(tx, [(key, wish, now)])), None)
 
 
 def get(tx: Tx, event_id: int) -> TransitionEvent:
@@ -53,8 +65,12 @@ def _far_enough_back(
 
 
 def name_change(tx: Tx, event: TransitionEvent, changelog_id: str) -> bool:
-    """Say which change of the issue an event is about; False where another event was about it already."""
-    return event.changelog_id == changelog_id or store.mark_change(tx, event, changelog_id)
+    """Say which change of the issue an event is about; False where another event was about it already.
+
+    A change and each rule that follows it have an event of their own.
+    """
+    name = name_of(event, changelog_id)
+    return event.changelog_id == name or store.mark_change(tx, event, name)
 
 
 def close(tx: Tx, event: TransitionEvent, outcome: Outcome, issue: Issue | None) -> None:
@@ -62,9 +78,10 @@ def close(tx: Tx, event: TransitionEvent, outcome: Outcome, issue: Issue | None)
     if issue is None:
         return store.mark_event(tx, event.id, outcome=outcome)
     names = {change.changelog_id: change.to_status_name for change in issue.changes}
-    now = issue.status_name if issue.status_id == event.to_status_id else ""
+    now = issue.status_name if issue.status_id == event.to_status_id else event.to_status_name
     status = names.get(event.changelog_id) or now
-    return store.mark_event(tx, event.id, outcome=outcome, summary=issue.summary, to_status_name=status)
+    found = {"summary": issue.summary, "to_status_name": status, "project_id": event.project_id or issue.project_id}
+    return store.mark_event(tx, event.id, outcome=outcome, **found)
 
 
 def list_of_project(tx: Tx, project_id: str, limit: int = 50) -> list[TransitionEvent]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from connect import Event, StatusChanged
-from plugin.checkpoints.service import is_watched
+from connect import Event, PostFunctionRan, StatusChanged
 from plugin.database import BigId, Tx, UtcDateTime, as_rows, for_many_rows, metadata, tenant_column
 from plugin.domain import TransitionEvent
 from plugin.errors import NotFound
@@ -34,6 +32,7 @@ transition_event = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),
     sa.Column("summary", sa.Text, nullable=False, server_default=""),
     sa.Column("to_status_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("configuration", sa.Text, nullable=True),  # of the rule that wants the customer asked
     sa.UniqueConstraint("tenant_id", "delivery_key"),
     sa.UniqueConstraint("tenant_id", "issue_id", "changelog_id"),
     sa.Index("ix_transition_event_project", "tenant_id", "project_id", "happened_at"),
@@ -50,18 +49,11 @@ project_sweep = sa.Table(
     sa.PrimaryKeyConstraint("tenant_id", "project_id"),
 )
 
-_FOUND = ("outcome", "summary", "to_status_name")  # by the worker
+_FOUND = ("outcome", "summary")  # by the worker
 _COLUMNS = [transition_event.c[name] for name in TransitionEvent.__dataclass_fields__]
 _GIVEN = [each.name for each in transition_event.c if each.name not in ("id", "tenant_id", *_FOUND)]
-
-
-def _once(added: postgresql.Insert | sqlite.Insert) -> sa.Executable:
-    return added.on_conflict_do_nothing().returning(transition_event.c.id)
-
-
-_ADD = for_many_rows(transition_event, _GIVEN, _once)
-_ADD_WATCHED = for_many_rows(
-    transition_event, _GIVEN, _once, lambda given: is_watched(given["project_id"], given["to_status_id"])
+_ADD = for_many_rows(
+    transition_event, _GIVEN, lambda added: added.on_conflict_do_nothing().returning(transition_event.c.id)
 )
 
 
@@ -74,38 +66,34 @@ class Delivery:
     received_at: datetime
 
 
-def add_events(tx: Tx, changes: Iterable[tuple[str, StatusChanged, datetime]]) -> list[int]:
-    """From delivery keys, changes and times of arrival, the ids of the new rows. The same is stored once."""
-    return _add(tx, _ADD, changes)
-
-
-def add_watched_events(tx: Tx, changes: Iterable[tuple[str, StatusChanged, datetime]]) -> list[int]:
-    """The same without changes that no checkpoint could care about: they cost one look at an index, and leave nothing."""
-    return _add(tx, _ADD_WATCHED, changes)
-
-
-def _add(
-    tx: Tx, statement: Mapping[str, sa.Executable], changes: Iterable[tuple[str, StatusChanged, datetime]]
-) -> list[int]:
+def add_events(tx: Tx, changes: Iterable[tuple[str, StatusChanged | PostFunctionRan, datetime]]) -> list[int]:
+    """From delivery keys, events and times of arrival, the ids of the new rows. The same is stored once."""
     rows = [_row(*change) for change in changes]
     if not rows:
         return []
-    return list(tx.execute(statement[tx.engine_name], {"tenant_id": tx.tenant_id, "rows": as_rows(rows)}).scalars())
+    return list(tx.execute(_ADD[tx.engine_name], {"tenant_id": tx.tenant_id, "rows": as_rows(rows)}).scalars())
 
 
-def _row(delivery_key: str, event: StatusChanged, received_at: datetime) -> dict[str, Any]:
-    return {
+def _row(delivery_key: str, event: StatusChanged | PostFunctionRan, received_at: datetime) -> dict[str, Any]:
+    return _about(delivery_key, event) | {
         "delivery_key": delivery_key,
         "issue_id": event.issue_id,
         "issue_key": event.issue_key,
         "project_id": event.project_id,
-        "changelog_id": event.changelog_id or f"unnamed {delivery_key}",
-        "from_status_id": event.from_status_id,
         "to_status_id": event.to_status_id,
         "actor_account_id": event.actor_account_id,
         "happened_at": event.happened_at,
         "received_at": received_at,
     }
+
+
+def _about(delivery_key: str, event: StatusChanged | PostFunctionRan) -> dict[str, Any]:
+    """Which change it is. That of a post function is named later: the change itself has an event of its own."""
+    if isinstance(event, StatusChanged):
+        change = event.changelog_id or f"unnamed {delivery_key}"
+        return {"changelog_id": change, "from_status_id": event.from_status_id, "to_status_name": "", "configuration": None}  # fmt: skip
+    told = {"to_status_name": event.to_status_name, "configuration": event.configuration}
+    return {"changelog_id": f"unnamed {delivery_key}", "from_status_id": ""} | told
 
 
 def get_event(tx: Tx, event_id: int) -> TransitionEvent:

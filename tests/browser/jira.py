@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Frame, Locator, Page
 
 SETTINGS = "/projects/{}/settings/apps/rapport-jira/project-settings"
 POST_MORTEM = "/plugins/servlet/ac/rapport-jira/post-mortem?project.key={}"
@@ -16,8 +16,8 @@ def framed(page: Page, path: str) -> Frame:
     return app_frame(page)
 
 
-def app_frame(page: Page) -> Frame:
-    """The app's frame in the page that is open, once its screen stands."""
+def app_frame(page: Page | Locator) -> Frame:
+    """The app's frame in the page that is open, or in a part of it, once its screen stands."""
     frame = page.locator(".app-frame iframe").element_handle().content_frame()
     assert frame is not None
     frame.locator("main h1").first.wait_for(state="attached")

@@ -1,4 +1,4 @@
-"""A gate, from the workflow editor to the transition that it holds."""
+"""Rules of a workflow, from its editor to the transition: one asks the customer, another holds until there is an answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.jira import ADMINISTRATION, app_frame, framed
-from tests.browser.screens import look_at
+from tests.browser.screens import look_at, settle
 from tests.browser.windows import Windows, clean_windows
 from tests.devhost.demo_cast import GRETA
 from tests.flow import cast
@@ -25,11 +25,14 @@ def windows(browser: Browser, framed: Rapport) -> Iterator[Windows]:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_gate_holds_a_transition_until_the_customer_answers(framed: Rapport, windows: Windows) -> None:
+def test_a_rule_asks_and_a_gate_holds_the_next_transition_until_the_customer_answers(
+    framed: Rapport, windows: Windows
+) -> None:
     rapport = framed
-    cast.add_checkpoint(rapport, "In review")
     cast.add_contact(rapport, cast.add_customer(rapport, "Nordlicht Handels GmbH"), "Greta Probe", GRETA)
-    put_gate(windows.open("Ada Admin"))
+    admin = windows.open("Ada Admin")
+    put_ask(admin)
+    put_gate(admin)
     team = windows.open("Tom Team")
     move(team, "In review")
     expect(team.get_by_text("DEMO-7 is now In review.")).to_be_visible()
@@ -41,6 +44,34 @@ def test_a_gate_holds_a_transition_until_the_customer_answers(framed: Rapport, w
     rapport.settle()
     move(team, "Done")
     expect(team.get_by_text("DEMO-7 is now Done.")).to_be_visible()
+
+
+def put_ask(page: Page) -> None:
+    """On the way to In review, for key users and sponsors first; then for everybody."""
+    page.goto("/projects/DEMO/workflow")
+    review = page.get_by_role("region", name="Ready for review")
+    review.get_by_label("Rule").select_option("ask-the-customer")
+    review.get_by_role("button", name="Add rule").click()
+    frame = app_frame(page)
+    frame.get_by_label("What to ask").select_option("review")
+    frame.get_by_label("Sponsors").check()
+    frame.get_by_label("Key users").check()
+    look_at(page, "ask-rule-edit", frame)
+    settle(frame)
+    page.get_by_role("button", name="Save rule").click()
+    expect(page.get_by_text("The rule was saved.")).to_be_visible()
+    frame = app_frame(page)
+    expect(frame.get_by_text("Asks the sponsors, key users of the issue’s customer:")).to_be_visible()
+    look_at(page, "ask-rule-view", frame)
+    review.get_by_role("link", name="Edit rule").click()
+    expect(page.get_by_role("button", name="Save rule")).to_be_visible()
+    frame = app_frame(page)
+    expect(frame.get_by_label("What to ask")).to_have_value("review")
+    frame.get_by_label("Sponsors").uncheck()
+    frame.get_by_label("Key users").uncheck()
+    page.get_by_role("button", name="Save rule").click()
+    expect(page.get_by_text("The rule was saved.")).to_be_visible()
+    expect(app_frame(page).get_by_text("Asks the contacts of the issue’s customer:")).to_be_visible()
 
 
 def put_gate(page: Page) -> None:
@@ -55,7 +86,7 @@ def put_gate(page: Page) -> None:
     look_at(page, "gate-edit", frame)
     page.get_by_role("button", name="Save rule").click()
     expect(page.get_by_text("The rule was saved.")).to_be_visible()
-    frame = app_frame(page)
+    frame = app_frame(done)
     expect(frame.get_by_text("The customer’s score is at least 3 of 5")).to_be_visible()
     look_at(page, "gate-view", frame)
     frame = framed(page, ADMINISTRATION)

@@ -15,7 +15,7 @@ from tests.conformance.target import APP_ID, Request, Target, with_json
 from tests.connect.world import ADA, DROP, AtlassianKey
 
 EVENTS, SCHEDULE, LEAVING, SCREENS = "/forge/events", "/forge/schedule", "/forge/leaving", "/forge/screens"
-MACHINE_ROUTES = (EVENTS, SCHEDULE, LEAVING)
+MACHINE_ROUTES = (EVENTS, "/forge/post-function", SCHEDULE, LEAVING)
 ADMINISTRATION = {"method": "GET", "path": "/administration"}
 UPDATED = "avi:jira:updated:issue"
 

@@ -30,6 +30,7 @@ from tests.flow.cast import (
     ask_at_any_hour,
     move,
     project_id,
+    put_rule,
     survey_link,
 )
 from tests.running import Rapport, running
@@ -141,6 +142,7 @@ def living(database_url: str) -> Iterator[Told]:
                 _hold_and_leave(told, site)
                 care(told, site)
                 set_up(told, site)
+                _run_a_rule(told, site)
             for path in OPEN:
                 assert requests.get(told.settings.base_url + path, timeout=10).status_code == 200
             assert requests.get(f"{told.settings.base_url}/ready/work", timeout=10).status_code == 503  # nobody works
@@ -252,8 +254,6 @@ def _ask_and_answer(told: Told, site: Site) -> None:
     assert requests.post(link, data=held, timeout=10, headers=machine).status_code == 200
     assert requests.get(f"{link}/all", timeout=10, headers=machine).status_code == 200
     assert requests.post(f"{link}/all", timeout=10, headers=machine).status_code == 200
-    begun = {"nonce": nonce[1], "gesture": "touch 0 85 1500"}
-    assert requests.post(f"{link}/begun", data=begun, timeout=10).status_code == 204
     assert answer(link, 2, words["comment"]).status_code == 200
     _say_more(link, words["own answer"])
     told.settle()
@@ -329,6 +329,14 @@ def _hold_and_leave(told: Told, site: Site) -> None:
     for _ in ("leave", "come back"):
         fields = dict(re.findall(r'name="(nonce|wanted)" value="([^"]+)"', requests.get(link, timeout=10).text))
         assert requests.post(link, data=fields, timeout=10).status_code == 200
+
+
+def _run_a_rule(told: Told, site: Site) -> None:
+    for page in ("edit", "view"):
+        assert told.page(f"/workflow/ask/{page}", "Ada Admin", site).status_code == 200
+    put_rule(told, "In Progress", site, template="review")
+    move(told, "DEMO-7", "In Progress", site=site)
+    told.settle()
 
 
 def renamed(seen: Recorded, name: str) -> Recorded:

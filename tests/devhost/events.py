@@ -99,10 +99,13 @@ class Deliverer:
         """Queue the call of one post function. Whether Jira tries again is not documented; this does, as for webhooks."""
         app = self.site.app
         if app is None or not app.enabled:
-            return
+            return None
+        if app.forge:
+            told = forge_events.body_of_rule(issue, actor, more)
+            return self._queue_trigger("workflow post function", module["endpoint"], told, actor)
         body = {**more, "issue": issue_shapes.issue(self.site, issue, rich="text", property_keys=[])}
         url = app.base_url + expand(module["triggered"]["url"], context_values(self.site, issue=issue))
-        self._queue(Delivery("workflow post function", url, json.dumps(body).encode(), actor, "Primary"))
+        return self._queue(Delivery("workflow post function", url, json.dumps(body).encode(), actor, "Primary"))
 
     def _passes(self, filter_jql: str | None, issue: Issue) -> bool:
         if not filter_jql:

@@ -30,6 +30,12 @@ def body(site: Site, event: str, issue: Issue, actor: str, more: dict[str, Any],
     return json.dumps(told).encode()
 
 
+def body_of_rule(issue: Issue, actor: str, more: dict[str, Any]) -> bytes:
+    """Of a post function: little of the issue, and what its page saved as an object."""
+    told = {"issue": {"id": issue.id, "key": issue.key}, "atlassianId": actor, "transition": more["transition"]}
+    return json.dumps({**told, "configuration": json.loads(more["configuration"]["value"] or "{}")}).encode()
+
+
 def again(told: bytes, attempts: int) -> bytes:
     """The body of a later attempt."""
     if not attempts:

@@ -16,6 +16,7 @@ PAGES = {
     "jira:dashboardGadget": "jiraDashboardItems",
     "jira:workflowCondition": "jiraWorkflowConditions",
     "jira:workflowValidator": "jiraWorkflowValidators",
+    "jira:workflowPostFunction": "jiraWorkflowPostFunctions",
 }
 TYPES = {"number": "number", "string": "string", "datetime": "date", "date": "date"}
 
@@ -58,7 +59,7 @@ def _page(module: Json) -> Json:
     page: Json = {"key": module["key"], "name": {"value": module.get("title") or module["name"]}}
     if "label" in module:
         page["content"] = {"label": {"value": module["label"]}}
-    page |= {name: module[name] for name in ("expression",) if name in module}
+    page |= {name: module[name] for name in ("expression", "endpoint") if name in module}
     message: Any = module.get("errorMessage")
     if message is not None:
         page["errorMessage"] = message if isinstance(message, dict) else {"value": message}

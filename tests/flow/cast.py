@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 
 import requests
 
+from tests.devhost import workflow
 from tests.devhost.mailbox import Mail
 from tests.devhost.site import Site
 from tests.running import Rapport
@@ -73,6 +75,14 @@ def add_contact(
     path = f"/projects/{project_id(rapport, site=site)}/customers/{customer_id}/contacts/new"
     answer = rapport.call("POST", path, "Pia Lead", site, **form)
     assert answer.status_code == 200, answer.text
+
+
+def put_rule(rapport: Rapport, to_status: str, site: Site | None = None, **wish: object) -> None:
+    """A rule "Ask the customer" on the way to a status of DEMO, as its page saves it."""
+    site = site or rapport.site
+    project, target = site.project("DEMO"), status_id(rapport, to_status)
+    step = next(step for step in project.transitions if step.to_id == target)
+    workflow.add_rule(site, project.id, step.id, "ask-the-customer", json.dumps(wish))
 
 
 def survey_link(mail: Mail, score: int | None = None) -> str:

@@ -92,7 +92,8 @@ def test_descriptor_and_routes_agree(rapport: Rapport) -> None:
     adapter = rapport.app.url_map.bind("app.example")
     for kind, modules in descriptor["modules"].items():
         for module in modules if isinstance(modules, list) else [modules]:
-            url = module.get("url") or module.get("target", {}).get("url")
-            if url:
+            parts = [module, *(module.get(part, {}) for part in ("target", "create", "edit", "view", "triggered"))]
+            for url in [part["url"] for part in parts if "url" in part]:
                 path = url.split("?")[0].replace("{project.id}", "1").replace("{issue.id}", "1")
-                adapter.match(path, method="POST" if kind == "webhooks" else "GET")
+                called = kind == "webhooks" or url == module.get("triggered", {}).get("url")
+                adapter.match(path, method="POST" if called else "GET")

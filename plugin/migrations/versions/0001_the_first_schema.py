@@ -416,6 +416,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), server_default="", nullable=False),
         sa.Column("summary", sa.Text(), server_default="", nullable=False),
         sa.Column("to_status_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("configuration", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_transition_event_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_transition_event"),
         sa.UniqueConstraint("tenant_id", "delivery_key", name="uq_transition_event_tenant_id_delivery_key"),
@@ -480,6 +481,7 @@ def upgrade() -> None:
         sa.Column("every_weeks", sa.Integer(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("draft", sa.Boolean(), nullable=False),
+        sa.Column("starter", sa.Text(), server_default="", nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("delay_hours", sa.Integer(), nullable=False),
         sa.Column("repeat", sa.Text(), nullable=False),
@@ -496,6 +498,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_checkpoint"),
     )
     op.create_index("ix_checkpoint_project", "checkpoint", ["tenant_id", "project_id", "to_status_id"])
+    op.create_index(
+        "uq_checkpoint_starter",
+        "checkpoint",
+        ["tenant_id", "project_id", "starter"],
+        unique=True,
+        postgresql_where=sa.text("starter <> ''"),
+        sqlite_where=sa.text("starter <> ''"),
+    )
 
     op.create_table(
         "contact",
@@ -711,18 +721,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_invitation_counts",
         "invitation",
-        [
-            "tenant_id",
-            "project_id",
-            "created_at",
-            "checkpoint_id",
-            "contact_id",
-            "answered_at",
-            "expires_at",
-            "sent_at",
-            "failed_at",
-            "begun_at",
-        ],
+        ["tenant_id", "project_id", "checkpoint_id", "answered_at", "expires_at", "sent_at", "failed_at", "created_at"],
     )
     op.create_index("ix_invitation_event", "invitation", ["tenant_id", "event_id"])
     op.create_index("ix_invitation_issue", "invitation", ["tenant_id", "issue_id"])

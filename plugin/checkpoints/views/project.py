@@ -19,7 +19,7 @@ from plugin.web.answers import Undo, wrong_input
 from plugin.web.context import ports
 from plugin.web.languages import gettext as _
 
-blueprint = Blueprint("checkpoints", __name__, url_prefix="/projects/<project_id>", template_folder="templates")
+blueprint = Blueprint("checkpoints", __name__, url_prefix="/projects/<project_id>", template_folder="../templates")
 
 
 @blueprint.get("/settings")
