@@ -107,7 +107,7 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
     database = Database(settings.database_url)
     seal = Seal(settings.secret_keys)
     tenants = TenantService(database, seal, flow.after_uninstall, flow.after_return, flow.after_access)
-    arrivals: flow.Arrivals = SharedCommit(partial(flow.on_arrivals, database), database.writers_at_once)
+    arrivals: flow.Arrivals = SharedCommit(partial(flow.on_arrivals, database))
     stand_ins = {
         "install_keys_url": settings.install_keys_url,
         "script_url": settings.connect_script_url,

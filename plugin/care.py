@@ -30,9 +30,11 @@ MONDAY = 0
 
 def after_events(tx: Tx, issue_ids: Collection[str], now: datetime) -> None:
     """Something happened to issues of Jira: some may be a case's or an action's."""
-    for case_id in cases.followed_by(tx, issue_ids):
+    case_ids, action_ids = postmortems.followers(tx, issue_ids)
+    for case_id in case_ids:
         cases.follow(tx, case_id, now)
-    postmortems.watch_actions(tx, issue_ids, now)
+    for action_id in action_ids:
+        postmortems.follow_action(tx, action_id, now)
 
 
 def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:

@@ -21,6 +21,7 @@ from plugin.backup import copy_sqlite
 from plugin.database import Database
 from plugin.errors import BackupFailed, BadConfiguration
 from plugin.flow import STEPS, after_uninstall, rebuild_fields
+from plugin.heap import share_heap
 from plugin.jobs import service as jobs
 from plugin.logs import configure_logs
 from plugin.migrations import is_up_to_date, migrate
@@ -231,6 +232,7 @@ def _tenants(settings: Settings, database: Database) -> TenantService:
 
 def _prepare(settings: Settings) -> None:
     """Migrate, and refuse to start with keys that do not fit the data."""
+    share_heap()
     with closing(Database(settings.database_url)) as database:
         migrate(database)
         _tenants(settings, database).require_keys()

@@ -17,6 +17,24 @@ class ScoreCount:
 
 
 @dataclass(frozen=True, slots=True)
+class FunnelCount:
+    """How far the asks of one checkpoint to one person came.
+
+    delivered = answered + silent + those still open; asked = delivered + failed + those not sent yet. `begun`: by a hand
+    that chose or wrote something, whether an answer followed or not.
+    """
+
+    checkpoint_id: int
+    contact_id: int
+    asked: int
+    delivered: int
+    begun: int
+    answered: int
+    silent: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class DayCount:
     """How many answers of one day (UTC) gave one score (None: anchor left out), by what they answered and as whom."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -53,6 +53,7 @@ _IS_HELD = sa.text("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE ro
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL's word for a table that is not there
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers rows itself only for INTEGER
+Statement = TypeVar("Statement", bound=sa.Executable)
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
@@ -115,17 +116,21 @@ def _for_tenant(tenant_id: int) -> str:
 
 
 def on_each_engine(
-    table: sa.Table, finish: Callable[[postgresql.Insert | sqlite.Insert], sa.Executable]
-) -> Mapping[str, sa.Executable]:
+    table: sa.Table, finish: Callable[[postgresql.Insert | sqlite.Insert], Statement]
+) -> Mapping[str, Statement]:
     """An INSERT with ON CONFLICT, made once for each engine: what is made anew for each call costs more than the call."""
     return {"postgresql": finish(postgresql.insert(table)), "sqlite": finish(sqlite.insert(table))}
 
 
 def for_many_rows(
-    table: sa.Table, names: Sequence[str], finish: Callable[[postgresql.Insert | sqlite.Insert], sa.Executable]
-) -> Mapping[str, sa.Executable]:
+    table: sa.Table,
+    names: Sequence[str],
+    finish: Callable[[postgresql.Insert | sqlite.Insert], Statement],
+    only: Callable[[Mapping[str, sa.ColumnElement[Any]]], sa.ColumnElement[bool]] = lambda _columns: sa.true(),
+) -> Mapping[str, Statement]:
     """The same for any number of rows of one tenant, with two parameters: `tenant_id`, and `rows`, which `as_rows` writes.
-    A parameter for each value of each row would cost more than storing them."""
+    A parameter for each value of each row would cost more than storing them. `only` says, from the columns by name, which
+    rows to add."""
     columns = [table.c[name] for name in names]
     given = sa.bindparam("rows", type_=sa.Text)
     typed: list[Any] = [sa.column(each.name, each.type) for each in columns]
@@ -134,7 +139,8 @@ def for_many_rows(
     lines = sa.func.json_each(given).table_valued("value")
 
     def taken(values: list[Any]) -> sa.Select[Any]:
-        return sa.select(sa.bindparam("tenant_id", type_=BigId), *values).where(sa.true())  # ON CONFLICT wants a WHERE
+        wanted = only(dict(zip(names, values, strict=True)))  # at least "true": ON CONFLICT wants a WHERE
+        return sa.select(sa.bindparam("tenant_id", type_=BigId), *values).where(wanted)
 
     of_records = taken([records.c[each.name] for each in columns])
     of_lines = taken([_from_line(lines.c.value, each) for each in columns])
@@ -171,7 +177,6 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = create_engine(url)
         self._writing = threading.Lock() if self.engine.dialect.name == "sqlite" else None
-        self.writers_at_once = 2 if self._writing is None else 1  # one prepares the next commit while the other syncs
 
     @contextlib.contextmanager
     def transaction(self, tenant_id: int) -> Iterator[Tx]:

@@ -29,14 +29,14 @@ class _Waiting(Generic[Item]):
 class SharedCommit(Generic[Item]):
     """`add(item)` returns once `write(items)` has committed a transaction with this item in it, or raises what stopped it.
 
-    At most `at_once` transactions are under way. Who comes meanwhile waits; the first of these writes for them all. In a
-    burst it lets a moment pass first, in which more come. A batch that fails is tried again item by item, so that one that
-    cannot be written takes nobody along.
+    One transaction is under way at a time: a second one would make both smaller. Who comes meanwhile waits; the first of
+    these writes for them all. In a burst it lets a moment pass first, in which more come. A batch that fails is tried again
+    item by item, so that one that cannot be written takes nobody along.
     """
 
-    def __init__(self, write: Callable[[Sequence[Item]], None], at_once: int = 1) -> None:
+    def __init__(self, write: Callable[[Sequence[Item]], None]) -> None:
         self._write = write
-        self._free = at_once
+        self._under_way = False
         self._guard = threading.Lock()
         self._waiting: list[_Waiting[Item]] = []
         self._in_company = False  # whether the last batch was more than one item
@@ -44,9 +44,9 @@ class SharedCommit(Generic[Item]):
     def add(self, item: Item) -> None:
         mine = _Waiting(item)
         with self._guard:
-            writes = self._free > 0
+            writes = not self._under_way
             if writes:
-                self._free -= 1
+                self._under_way = True
             else:
                 self._waiting.append(mine)
         if not writes:
@@ -80,7 +80,7 @@ class SharedCommit(Generic[Item]):
             if self._waiting:
                 self._waiting.pop(0).turn.release()
             else:
-                self._free += 1
+                self._under_way = False
 
     def _store(self, batch: list[_Waiting[Item]]) -> None:
         """Leaves each with what stopped it, or None. Adds to the batch whoever came too late for a database that is away."""

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
-from plugin.analysis import report
+from plugin.analysis import funnel, report
+from plugin.analysis.funnel import Funnel
 from plugin.analysis.trend import Week, weeks
 from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
 from plugin.counts import DayCount
+from plugin.customers import service as customers
 from plugin.database import Tx
+from plugin.domain import Role
+from plugin.invitations import service as invitations
 from plugin.metrics.beside import Beside, beside
 from plugin.metrics.change import Change, PairedChange
 from plugin.metrics.csat import Csat
 from plugin.questionnaires import service as questionnaires
 from plugin.surveys import service as surveys
 
+Found = TypeVar("Found")
 PERIODS = (30, 90, 365)  # days
 
 
@@ -34,6 +40,9 @@ class Analysis:
     weeks: tuple[Week, ...]
     by_checkpoint: Mapping[str, Csat]
     by_role: Mapping[str, Csat]
+    funnel: Funnel
+    funnel_by_checkpoint: Mapping[str, Funnel]
+    funnel_by_role: Mapping[Role, Funnel]
 
 
 def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
@@ -44,6 +53,8 @@ def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
     current, before = _split(counts, since)
     answers = surveys.item_answers(tx, project_id, since, apart)
     scored = surveys.last_two_scores(tx, project_id, since, apart)
+    asks = invitations.funnel_counts(tx, project_id, since, now, apart)
+    people = customers.list_contacts_by_id(tx, {count.contact_id for count in asks})
     asked = {count.questionnaire_id for count in counts} | {questionnaire_id for questionnaire_id, _ in answers}
     versions = questionnaires.list_by_id(tx, asked)
     series = questionnaires.series_of(tx, versions.values())
@@ -57,6 +68,9 @@ def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
         weeks=tuple(weeks(current, series, since.astimezone(UTC).date(), now.astimezone(UTC).date())),
         by_checkpoint=_named(tx, report.by_checkpoint(current)),
         by_role=report.by_role(current),
+        funnel=funnel.funnel(asks),
+        funnel_by_checkpoint=_named(tx, funnel.by(asks, lambda count: count.checkpoint_id)),
+        funnel_by_role=funnel.by(asks, lambda count: people[count.contact_id].role),
     )
 
 
@@ -66,10 +80,10 @@ def _split(counts: Collection[DayCount], since: datetime) -> tuple[list[DayCount
     return [count for count in counts if count.day >= first], [count for count in counts if count.day < first]
 
 
-def _named(tx: Tx, found: Mapping[int, Csat]) -> dict[str, Csat]:
+def _named(tx: Tx, found: Mapping[int, Found]) -> dict[str, Found]:
     """By the names of the checkpoints; two of one name are told apart by a number."""
     known = checkpoints.list_by_id(tx, set(found))
-    names: dict[str, Csat] = {}
+    names: dict[str, Found] = {}
     for key, share in sorted(found.items()):
         name = known[key].name
         names[name if name not in names else f"{name} ({key})"] = share

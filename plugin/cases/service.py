@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from plugin.cases import store
 from plugin.cases.business_time import due_at
 from plugin.cases.case import Case, CaseState, LoopTime, Progress, loop_time
-from plugin.cases.store import CasePolicy
+from plugin.cases.store import CasePolicy, ids_of_jira_issues
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.service import CheckpointDetails
 from plugin.customers import audience
@@ -20,7 +20,7 @@ from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
 from plugin.surveys import service as surveys
 
-__all__ = ["Case", "CasePolicy", "CaseState", "LoopTime", "apart", "change_policy", "follow", "followed_by", "get", "get_of_project", "list_of_issue", "list_of_project", "loop_time_of_project", "policy", "record_issue", "record_issue_gone", "record_progress", "record_told", "review", "take_step"]  # fmt: skip
+__all__ = ["Case", "CasePolicy", "CaseState", "LoopTime", "apart", "change_policy", "follow", "get", "get_of_project", "ids_of_jira_issues", "list_of_issue", "list_of_project", "loop_time_of_project", "policy", "record_issue", "record_issue_gone", "record_progress", "record_told", "review", "take_step"]  # fmt: skip
 
 RECHECK_DAYS = 14
 
@@ -74,11 +74,6 @@ def _recheck(tx: Tx, case: Case, response: Response | None, now: datetime) -> No
 def follow(tx: Tx, case_id: int, now: datetime) -> None:
     """Have the worker bring the case and its Jira issue together."""
     jobs.enqueue(tx, "case", f"case:{case_id}", {"case_id": case_id}, now, now, coalesce=True)
-
-
-def followed_by(tx: Tx, jira_issue_ids: Collection[str]) -> list[int]:
-    """Cases whose Jira issue is one of these: one indexed look."""
-    return store.list_ids_by_jira_issues(tx, jira_issue_ids)
 
 
 def get(tx: Tx, case_id: int) -> Case:

@@ -60,14 +60,6 @@ case_policy = sa.Table(
 )
 
 _COLUMNS = [customer_case.c[name] for name in Case.__dataclass_fields__]
-_OF_ISSUES = (
-    sa.select(customer_case.c.id)
-    .where(
-        customer_case.c.tenant_id == sa.bindparam("tenant_id"),
-        customer_case.c.jira_issue_id.in_(sa.bindparam("issue_ids", expanding=True)),
-    )
-    .order_by(customer_case.c.id)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +129,10 @@ def list_cases_of_project(tx: Tx, project_id: str) -> list[Case]:
     return [Case(**row._mapping) for row in _where(tx, customer_case.c.project_id == project_id)]
 
 
-def list_ids_by_jira_issues(tx: Tx, jira_issue_ids: Collection[str]) -> list[int]:
-    return list(tx.execute(_OF_ISSUES, {"tenant_id": tx.tenant_id, "issue_ids": list(jira_issue_ids)}).scalars())
+def ids_of_jira_issues(issue_ids: sa.BindParameter[list[str]]) -> sa.Select[tuple[int]]:
+    """For a statement with the parameters `tenant_id` and `issue_ids`."""
+    mine = customer_case.c.tenant_id == sa.bindparam("tenant_id", type_=BigId)
+    return sa.select(customer_case.c.id).where(mine, customer_case.c.jira_issue_id.in_(issue_ids))
 
 
 def _where(tx: Tx, condition: sa.ColumnElement[bool]) -> sa.CursorResult[Any]:

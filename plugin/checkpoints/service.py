@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from connect import Project
 from plugin.checkpoints import calendar, starters, store
@@ -182,10 +183,9 @@ def get(tx: Tx, checkpoint_id: int) -> Checkpoint:
     return store.get_checkpoint(tx, checkpoint_id)
 
 
-def watched(tx: Tx, project_ids: Collection[str]) -> set[tuple[str, str]]:
-    """(project id, status id) that some checkpoint cares about: one indexed look, so that events of other projects cost
-    next to nothing."""
-    return store.list_watched(tx, project_ids)
+def is_watched(project_id: Any, status_id: Any) -> Any:
+    """For a statement that stores many events: see the store."""
+    return store.is_watched(project_id, status_id)
 
 
 def watched_since(tx: Tx, project_id: str) -> dict[str, datetime]:

@@ -72,16 +72,6 @@ workflow = sa.Table(
 )
 
 _COLUMNS = [checkpoint.c[name] for name in Checkpoint.__dataclass_fields__]
-_WATCHED = (
-    sa.select(checkpoint.c.project_id, checkpoint.c.to_status_id)
-    .where(
-        checkpoint.c.tenant_id == sa.bindparam("tenant_id"),
-        checkpoint.c.project_id.in_(sa.bindparam("project_ids", expanding=True)),
-        checkpoint.c.enabled,
-        checkpoint.c.removed_at.is_(None),
-    )
-    .distinct()
-)
 
 
 def _checkpoint(row: sa.Row[Any]) -> Checkpoint:
@@ -175,10 +165,15 @@ def _asking(tx: Tx) -> tuple[sa.ColumnElement[bool], ...]:
     return (checkpoint.c.tenant_id == tx.tenant_id, checkpoint.c.enabled.is_(True), checkpoint.c.removed_at.is_(None))
 
 
-def list_watched(tx: Tx, project_ids: Collection[str]) -> set[tuple[str, str]]:
-    """(project id, status id) of every status of these projects that sets off a checkpoint."""
-    rows = tx.execute(_WATCHED, {"tenant_id": tx.tenant_id, "project_ids": list(project_ids)})
-    return {(row.project_id, row.to_status_id) for row in rows}
+def is_watched(project_id: sa.ColumnElement[str], status_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """For a statement with the parameter `tenant_id`: whether this status of this project sets off a checkpoint."""
+    return sa.exists().where(
+        checkpoint.c.tenant_id == sa.bindparam("tenant_id", type_=BigId),
+        checkpoint.c.project_id == project_id,
+        checkpoint.c.to_status_id == status_id,
+        checkpoint.c.enabled,
+        checkpoint.c.removed_at.is_(None),
+    )
 
 
 def list_ids_by_calendar(tx: Tx) -> list[int]:

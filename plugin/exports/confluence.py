@@ -11,7 +11,6 @@ from html import escape
 from typing import Any
 
 import requests
-from atlassian.confluence import ConfluenceCloud
 
 from connect import BoundedAdapter
 from plugin.errors import PluginError
@@ -46,6 +45,8 @@ def _client(site_url: str, email: str, token: str) -> Any:
     adapter = BoundedAdapter(deadline_seconds=TIMEOUT_SECONDS, byte_limit=ANSWER_LIMIT, private_addresses=private)
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
+    from atlassian.confluence import ConfluenceCloud  # noqa: PLC0415 - 9 MB
+
     made: Any = ConfluenceCloud
     return made(
         url=site_url, username=email, password=token, session=session, timeout=TIMEOUT_SECONDS, retry_with_header=False

@@ -13,6 +13,7 @@ from plugin.asking import AskCount, AskPolicy, Occasion, Skip
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.outlook import Outlook
 from plugin.checkpoints.projects import KnownProject
+from plugin.counts import FunnelCount
 from plugin.customers import audiences
 from plugin.customers import service as customers
 from plugin.customers.audience import Audience, Wanted
@@ -287,6 +288,14 @@ def list_of_contacts(tx: Tx, project_id: str, contact_ids: Collection[int], sinc
 def ask_counts(tx: Tx, project_id: str, now: datetime) -> dict[int, AskCount]:
     """By checkpoint id; checkpoints that asked nobody are missing."""
     return {count.checkpoint_id: count for count in store.list_ask_counts(tx, project_id, now)}
+
+
+def funnel_counts(
+    tx: Tx, project_id: str, since: datetime, now: datetime, apart: Collection[int] = ()
+) -> list[FunnelCount]:
+    """Of the asks since then, without the checkpoints that stay `apart`."""
+    counts = store.list_funnel_counts(tx, project_id, since, now)
+    return [count for count in counts if count.checkpoint_id not in apart]
 
 
 def count_skips(tx: Tx, project_id: str) -> Mapping[SkipReason, int]:

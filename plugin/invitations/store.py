@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from plugin.asking import AskCount
+from plugin.counts import FunnelCount
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
 from plugin.domain import Invitation
 from plugin.errors import NotFound
@@ -51,12 +52,14 @@ invitation = sa.Table(
         "ix_invitation_counts",
         "tenant_id",
         "project_id",
+        "created_at",
         "checkpoint_id",
+        "contact_id",
         "answered_at",
         "expires_at",
         "sent_at",
         "failed_at",
-        "created_at",
+        "begun_at",
     ),
     sa.Index("ix_invitation_event", "tenant_id", "event_id"),
     sa.Index("ix_invitation_contact", "tenant_id", "contact_id", "project_id"),
@@ -285,6 +288,29 @@ def list_ask_counts(tx: Tx, project_id: str, now: datetime) -> list[AskCount]:
         AskCount(**row._mapping)
         for row in tx.execute(sa.select(*columns).where(*mine).group_by(invitation.c.checkpoint_id))
     ]
+
+
+def list_funnel_counts(tx: Tx, project_id: str, since: datetime, now: datetime) -> list[FunnelCount]:
+    """Of asks that were made since then, by checkpoint and person."""
+    ask = invitation.c
+    unanswered = ask.answered_at.is_(None)
+    over = sa.and_(unanswered, ask.expires_at <= now)
+    delivered = sa.and_(ask.sent_at.is_not(None), sa.not_(sa.and_(unanswered, ask.failed_at.is_not(None))))
+    steps = {
+        "asked": sa.true(),
+        "delivered": delivered,
+        "begun": sa.and_(delivered, sa.or_(ask.begun_at.is_not(None), ask.answered_at.is_not(None))),
+        "answered": sa.and_(delivered, ask.answered_at.is_not(None)),
+        "silent": sa.and_(delivered, over),
+        "failed": sa.or_(
+            sa.and_(unanswered, ask.failed_at.is_not(None)),
+            sa.and_(over, ask.sent_at.is_(None), ask.failed_at.is_(None)),
+        ),
+    }
+    keys = (ask.checkpoint_id, ask.contact_id)
+    counts = [sa.func.count(sa.case((condition, 1))).label(name) for name, condition in steps.items()]
+    mine = (ask.tenant_id == tx.tenant_id, ask.project_id == project_id, ask.created_at >= since)
+    return [FunnelCount(**row._mapping) for row in tx.execute(sa.select(*keys, *counts).where(*mine).group_by(*keys))]
 
 
 def clear_sealed_tokens(tx: Tx, invitation_ids: Collection[int] | None = None) -> None:

@@ -55,11 +55,8 @@ worker_pulse = sa.Table(
 
 
 _ADD_JOB = on_each_engine(job, lambda added: added.on_conflict_do_nothing(index_elements=["key"]))
-_ADD_JOBS = for_many_rows(
-    job,
-    ("kind", "key", "payload", "due_at", "asks_jira", "created_at"),
-    lambda added: added.on_conflict_do_nothing(index_elements=["key"]),
-)
+_JOB = ("kind", "key", "payload", "due_at", "asks_jira", "created_at")
+_ADD_JOBS = for_many_rows(job, _JOB, lambda added: added.on_conflict_do_nothing(index_elements=["key"]))
 # "" is no worker's token; a job that had died gets another chance, as the world has changed.
 _ADD_OR_RENEW_JOB = on_each_engine(
     job,
@@ -67,14 +64,21 @@ _ADD_OR_RENEW_JOB = on_each_engine(
         index_elements=["key"], set_={"token": "", "due_at": added.excluded.due_at, "state": "ready", "attempts": 0}
     ),
 )
+_LANE_DUE = [sa.bindparam(name, type_=lane.c[name].type) for name in ("tenant_id", "next_due_at", "served_at")]
 _WAKE_LANE = on_each_engine(
     lane,
-    lambda added: added.on_conflict_do_update(
+    lambda added: added.from_select(
+        [each.key for each in _LANE_DUE], sa.select(*_LANE_DUE).where(sa.true())
+    ).on_conflict_do_update(
         index_elements=["tenant_id"],
         set_={"next_due_at": added.excluded.next_due_at},
         where=sa.or_(lane.c.next_due_at.is_(None), lane.c.next_due_at > added.excluded.next_due_at),
     ),
 )
+_QUEUE = {
+    "postgresql": (_WAKE_LANE["postgresql"].add_cte(_ADD_JOBS["postgresql"].cte("added")),),  # one round trip
+    "sqlite": (_ADD_JOBS["sqlite"], _WAKE_LANE["sqlite"]),
+}
 _PULSE = on_each_engine(
     worker_pulse,
     lambda added: added.on_conflict_do_update(index_elements=["id"], set_={"seen_at": added.excluded.seen_at}),
@@ -114,8 +118,9 @@ def add_job(connection: Connection, tenant_id: int, kind: str, key: str, payload
 def add_jobs(connection: Connection, tenant_id: int, kind: str, payloads: Mapping[str, dict[str, Any]], due_at: datetime, now: datetime) -> None:  # fmt: skip
     """`add_job` for several of one kind, by key."""
     rows = [_row(tenant_id, kind, key, payload, due_at, now) for key, payload in payloads.items()]
-    connection.execute(_ADD_JOBS[connection.dialect.name], {"tenant_id": tenant_id, "rows": as_rows(rows)})
-    _wake_lane(connection, tenant_id, due_at, now)
+    added = {"rows": as_rows(rows), "tenant_id": tenant_id, "next_due_at": due_at, "served_at": now}
+    for statement in _QUEUE[connection.dialect.name]:
+        connection.execute(statement, added)
 
 
 def _row(tenant_id: int, kind: str, key: str, payload: dict[str, Any], due_at: datetime, now: datetime) -> dict[str, Any]:  # fmt: skip
@@ -156,15 +161,12 @@ def claim_more_jobs(
     connection: Connection, claimed: Job, limit: int, lease: timedelta, errors: Collection[str], now: datetime
 ) -> list[Job]:
     """Lease further due work alike, with one of these last errors, each with the date it had. It costs Jira no call."""
-    connection.execute(
-        sa.select(lane).where(lane.c.tenant_id == claimed.tenant_id).with_for_update()
-    )  # no other claims
+    mine = lane.c.tenant_id == claimed.tenant_id
+    connection.execute(sa.select(lane).where(mine).with_for_update())  # no other claims
     alike = (job.c.tenant_id == claimed.tenant_id, job.c.kind == claimed.kind, job.c.error.in_(errors))
     due = (*alike, job.c.state == "ready", job.c.due_at <= now)
-    rows = connection.execute(
-        sa.select(job.c.id, job.c.due_at).where(*due).order_by(job.c.due_at, job.c.id).limit(limit)
-    )
-    dates = {row.id: row.due_at for row in rows}
+    query = sa.select(job.c.id, job.c.due_at).where(*due).order_by(job.c.due_at, job.c.id).limit(limit)
+    dates = {row.id: row.due_at for row in connection.execute(query)}
     return [replace(each, due_at=dates[each.id]) for each in _lease(connection, list(dates), lease, now)]
 
 
@@ -353,9 +355,8 @@ def list_dead_jobs(connection: Connection, tenant_id: int, limit: int) -> list[J
 
 
 def find_job(connection: Connection, tenant_id: int, key: str) -> Job | None:
-    row = connection.execute(
-        sa.select(job).where(job.c.tenant_id == tenant_id, job.c.key == f"{tenant_id}:{key}")
-    ).one_or_none()
+    mine = (job.c.tenant_id == tenant_id, job.c.key == f"{tenant_id}:{key}")
+    row = connection.execute(sa.select(job).where(*mine)).one_or_none()
     return None if row is None else Job(**row._mapping)
 
 
@@ -393,6 +394,6 @@ def get_totals(connection: Connection, now: datetime) -> QueueState:
     """As get_queue_state, over all tenants. Blocked tenants wait because their Jira says so: they are not late."""
     unblocked = sa.or_(lane.c.blocked_until.is_(None), lane.c.blocked_until <= now)
     oldest = sa.select(sa.func.min(lane.c.next_due_at, type_=UtcDateTime)).where(lane.c.next_due_at <= now, unblocked)
-    counted = connection.execute(sa.select(job.c.state, sa.func.count().label("jobs")).group_by(job.c.state))
-    counts: dict[str, int] = {row.state: row.jobs for row in counted}
+    counted = connection.execute(sa.select(job.c.state, sa.func.count()).group_by(job.c.state))
+    counts = dict[str, int](tuple(row) for row in counted)
     return QueueState(counts.get("ready", 0), counts.get("dead", 0), connection.scalar(oldest))

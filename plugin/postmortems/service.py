@@ -22,7 +22,7 @@ from plugin.surveys import service as surveys
 from plugin.web.languages import gettext as _
 from plugin.web.pages import day
 
-__all__ = ["WRITTEN", "ActionItem", "Closing", "Draft", "Edition", "Postmortem", "Text", "act", "add_voice", "approve", "begin", "close_project", "draft", "editions", "erase_account", "find", "find_closing", "get_action", "get_edition", "publish", "read", "record_action_issue", "record_action_state", "record_site_facts", "save", "title_of", "watch_actions"]  # fmt: skip
+__all__ = ["WRITTEN", "ActionItem", "Closing", "Draft", "Edition", "Postmortem", "Text", "act", "add_voice", "approve", "begin", "close_project", "draft", "editions", "erase_account", "find", "find_closing", "follow_action", "followers", "get_action", "get_edition", "publish", "read", "record_action_issue", "record_action_state", "record_site_facts", "save", "title_of"]  # fmt: skip
 
 WRITTEN = ("summary", "went_well", "surprised", "differently")
 MOST_SLIPS = 200
@@ -175,13 +175,18 @@ def act(
     values = {"title": title, "owner_account_id": owner_account_id, "owner_name": owner_name, "target_on": target_on}
     action_id = store.add_action(tx, project_id, values, now)
     _withdraw_approval(tx, project_id)
+    follow_action(tx, action_id, now)
+
+
+def followers(tx: Tx, jira_issue_ids: Collection[str]) -> tuple[list[int], list[int]]:
+    """The ids of the cases and of the actions whose Jira issue is one of these: both in one indexed look, as every event
+    asks for them."""
+    return store.list_followers(tx, jira_issue_ids)
+
+
+def follow_action(tx: Tx, action_id: int, now: datetime) -> None:
+    """Have the worker look where the action's issue stands."""
     jobs.enqueue(tx, "action", f"action:{action_id}", {"action_id": action_id}, now, now, coalesce=True)
-
-
-def watch_actions(tx: Tx, jira_issue_ids: Collection[str], now: datetime) -> None:
-    """Something happened to these issues: where one is an action's, have the worker look where it stands."""
-    for action_id in store.list_action_ids_by_jira_issue(tx, jira_issue_ids):
-        jobs.enqueue(tx, "action", f"action:{action_id}", {"action_id": action_id}, now, now, coalesce=True)
 
 
 def get_action(tx: Tx, action_id: int) -> ActionItem:

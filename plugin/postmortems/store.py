@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.cases.service import ids_of_jira_issues
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
 from plugin.errors import NotFound
 
@@ -176,6 +177,14 @@ class Closing:
 
 _TEXT = [postmortem_text.c[name] for name in Text.__dataclass_fields__]
 _ACTION = [action_item.c[name] for name in ActionItem.__dataclass_fields__]
+_ISSUES: sa.BindParameter[list[str]] = sa.bindparam("issue_ids", expanding=True)
+_CASES = ids_of_jira_issues(_ISSUES).subquery()
+_FOLLOWERS = sa.union_all(
+    sa.select(sa.literal_column("'case'").label("what"), _CASES.c.id),
+    sa.select(sa.literal_column("'action'"), action_item.c.id).where(
+        action_item.c.tenant_id == sa.bindparam("tenant_id", type_=BigId), action_item.c.jira_issue_id.in_(_ISSUES)
+    ),
+)
 _EDITION = [postmortem_edition.c[name] for name in Edition.__dataclass_fields__]
 
 
@@ -248,9 +257,11 @@ def list_actions(tx: Tx, project_id: str) -> list[ActionItem]:
     return [ActionItem(**row._mapping) for row in tx.execute(query)]
 
 
-def list_action_ids_by_jira_issue(tx: Tx, jira_issue_ids: Collection[str]) -> list[int]:
-    mine = (action_item.c.tenant_id == tx.tenant_id, action_item.c.jira_issue_id.in_(jira_issue_ids))
-    return list(tx.execute(sa.select(action_item.c.id).where(*mine)).scalars())
+def list_followers(tx: Tx, jira_issue_ids: Collection[str]) -> tuple[list[int], list[int]]:
+    """The ids of the cases and of the actions whose Jira issue is one of these, in one look."""
+    wanted = {"tenant_id": tx.tenant_id, "issue_ids": list(jira_issue_ids)}
+    found = sorted((row.what, row.id) for row in tx.execute(_FOLLOWERS, wanted))
+    return [id_ for what, id_ in found if what == "case"], [id_ for what, id_ in found if what == "action"]
 
 
 def mark_action(tx: Tx, action_id: int, **changes: object) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 
 from connect import Issue, PostFunctionRan, StatusChanged
-from plugin.checkpoints import service as checkpoints
 from plugin.database import Tx
 from plugin.domain import TransitionEvent
 from plugin.ports import Jira
@@ -21,10 +20,7 @@ def record(tx: Tx, deliveries: Sequence[Delivery]) -> list[int]:
     """The ids of newly stored events: without repeats, and without changes that no checkpoint could care about."""
     changes = [(each.key, each.event, each.received_at) for each in deliveries if isinstance(each.event, StatusChanged)]
     calls = [(each.key, each.event, each.received_at) for each in deliveries if isinstance(each.event, PostFunctionRan)]
-    watched = checkpoints.watched(tx, {event.project_id for _, event, _ in changes}) if changes else set()
-    return store.add_events(
-        tx, [*(change for change in changes if (change[1].project_id, change[1].to_status_id) in watched), *calls]
-    )
+    return store.add_watched_events(tx, changes) + store.add_events(tx, calls)
 
 
 def record_day(tx: Tx, project_id: str, checkpoint_id: int, day: date, now: datetime) -> int | None:

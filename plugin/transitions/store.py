@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from connect import Event, PostFunctionRan, StatusChanged
+from plugin.checkpoints.service import is_watched
 from plugin.database import BigId, Tx, UtcDateTime, as_rows, for_many_rows, metadata, tenant_column
 from plugin.domain import TransitionEvent
 from plugin.errors import NotFound
@@ -52,8 +54,15 @@ project_sweep = sa.Table(
 _FOUND = ("outcome", "summary")  # by the worker
 _COLUMNS = [transition_event.c[name] for name in TransitionEvent.__dataclass_fields__]
 _GIVEN = [each.name for each in transition_event.c if each.name not in ("id", "tenant_id", *_FOUND)]
-_ADD = for_many_rows(
-    transition_event, _GIVEN, lambda added: added.on_conflict_do_nothing().returning(transition_event.c.id)
+
+
+def _once(added: postgresql.Insert | sqlite.Insert) -> sa.Executable:
+    return added.on_conflict_do_nothing().returning(transition_event.c.id)
+
+
+_ADD = for_many_rows(transition_event, _GIVEN, _once)
+_ADD_WATCHED = for_many_rows(
+    transition_event, _GIVEN, _once, lambda given: is_watched(given["project_id"], given["to_status_id"])
 )
 
 
@@ -68,10 +77,23 @@ class Delivery:
 
 def add_events(tx: Tx, changes: Iterable[tuple[str, StatusChanged | PostFunctionRan, datetime]]) -> list[int]:
     """From delivery keys, events and times of arrival, the ids of the new rows. The same is stored once."""
+    return _add(tx, _ADD, changes)
+
+
+def add_watched_events(tx: Tx, changes: Iterable[tuple[str, StatusChanged, datetime]]) -> list[int]:
+    """The same without changes that no checkpoint could care about: they cost one look at an index, and leave nothing."""
+    return _add(tx, _ADD_WATCHED, changes)
+
+
+def _add(
+    tx: Tx,
+    statement: Mapping[str, sa.Executable],
+    changes: Iterable[tuple[str, StatusChanged | PostFunctionRan, datetime]],
+) -> list[int]:
     rows = [_row(*change) for change in changes]
     if not rows:
         return []
-    return list(tx.execute(_ADD[tx.engine_name], {"tenant_id": tx.tenant_id, "rows": as_rows(rows)}).scalars())
+    return list(tx.execute(statement[tx.engine_name], {"tenant_id": tx.tenant_id, "rows": as_rows(rows)}).scalars())
 
 
 def _row(delivery_key: str, event: StatusChanged | PostFunctionRan, received_at: datetime) -> dict[str, Any]:

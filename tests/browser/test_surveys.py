@@ -17,7 +17,7 @@ from tests.browser.jira import SETTINGS, framed
 from tests.browser.screens import look_at
 from tests.browser.windows import Windows, clean_windows
 from tests.databases import fresh_database
-from tests.flow.cast import add_checkpoint, add_contact, add_customer, move, survey_link
+from tests.flow.cast import add_checkpoint, add_contact, add_customer, move, project_id, survey_link
 from tests.running import Rapport, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-surveys")]
@@ -35,6 +35,11 @@ class Customer:
 
     def link(self, score: int | None = None) -> str:
         return survey_link(self.rapport.mails_to(self.address)[-1], score)
+
+    def has_begun(self) -> bool:
+        """Whether a hand has touched the form."""
+        path = f"/projects/{project_id(self.rapport)}/log"
+        return "has begun to answer" in self.rapport.call("GET", path, "Pia Lead").text
 
     def field(self) -> tuple[object, object]:
         self.rapport.settle()
@@ -200,8 +205,12 @@ def test_a_whole_browser_that_waits_and_clicks_is_no_customer(
     customer = asked(rapport)
     machine(browser, customer.link())
     assert customer.field() == ("asked", None)
+    assert not customer.has_begun()
     page = windows.open("a customer")
-    page.goto(customer.link(4))
+    page.goto(customer.link())
+    with page.expect_response(re.compile(r"/s/[^/]+/begun$")):
+        hands.press(page.get_by_role("radio", name="4"))
+    assert customer.has_begun()
     hands.press(page.get_by_role("button", name="Send answer"))
     expect(page.locator("h1.done")).to_be_visible()
     machine(browser, customer.link())

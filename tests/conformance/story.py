@@ -254,6 +254,8 @@ def _ask_and_answer(told: Told, site: Site) -> None:
     assert requests.post(link, data=held, timeout=10, headers=machine).status_code == 200
     assert requests.get(f"{link}/all", timeout=10, headers=machine).status_code == 200
     assert requests.post(f"{link}/all", timeout=10, headers=machine).status_code == 200
+    begun = {"nonce": nonce[1], "gesture": "touch 0 85 1500"}
+    assert requests.post(f"{link}/begun", data=begun, timeout=10).status_code == 204
     assert answer(link, 2, words["comment"]).status_code == 200
     _say_more(link, words["own answer"])
     told.settle()

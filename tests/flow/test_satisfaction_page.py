@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.devhost.demo_cast import GRETA, HANNES
 from tests.flow import cast
 from tests.running import Rapport
@@ -13,14 +15,24 @@ def page(rapport: Rapport, who: str = "Tom Team", days: str = "90") -> str:
     return " ".join(answer.text.split())
 
 
+def funnel(rapport: Rapport, name: str) -> list[str]:
+    """The cells of a row of the table of asks."""
+    (row,) = re.findall(rf"<tr><th scope=.row.>{name}</th>(<td data-name.*?)</tr>", page(rapport))
+    return [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td.*?>(.*?)</td>", row)]
+
+
 def test_answers_are_summed_with_n_interval_and_by_role(rapport: Rapport) -> None:
     assert "No answers in this period" in page(rapport)
+    assert "From ask to answer" not in page(rapport)
     cast.add_checkpoint(rapport, "In review", name="Review")
     customer = cast.add_customer(rapport, "Nordlicht Handels GmbH")
     cast.add_contact(rapport, customer, "Greta Probe", GRETA, role="sponsor")
     cast.add_contact(rapport, customer, "Hannes Muster", HANNES)
     cast.move(rapport, "DEMO-7", "In review")
     rapport.settle()
+    assert funnel(rapport, "Sponsors") == ["1", "1", "0", "0", "0", "0", "0 % (0 % – 79 %)"]
+    assert cast.answer(cast.survey_link(rapport.mails_to(HANNES)[-1]), None).status_code == 400
+    assert funnel(rapport, "All")[:4] == ["2", "2", "1", "0"]
     cast.answer(cast.survey_link(rapport.mails_to(GRETA)[-1]), 5)
     cast.answer(cast.survey_link(rapport.mails_to(HANNES)[-1]), 2, "Too late.")
 
@@ -33,6 +45,7 @@ def test_answers_are_summed_with_n_interval_and_by_role(rapport: Rapport) -> Non
     assert "n = 2 · 95 % interval 9 % to 91 %" in shown
     assert ">Sponsors</th><td>100 %</td><td>1</td>" in shown.replace("> <", "><")
     assert ">Review</th><td>50 %</td><td>2</td>" in shown.replace("> <", "><")
+    assert funnel(rapport, "Review") == ["2", "2", "2", "2", "0", "0", "100 % (34 % – 100 %)"]
     assert "Too late." not in shown
     assert "Greta" not in shown
 

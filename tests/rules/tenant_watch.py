@@ -26,7 +26,9 @@ def watch() -> None:
 def _check(_connection: Any, statement: Any, multiparams: Any, params: Any, _options: Any) -> None:
     if isinstance(statement, sa.Insert):
         forgotten = _inserted_without_tenant(statement, multiparams or params)
-    elif isinstance(statement, sa.Select | sa.Update | sa.Delete):
+        if statement.select is not None:
+            forgotten |= tables_without_tenant(statement.select)
+    elif isinstance(statement, sa.Select | sa.CompoundSelect | sa.Update | sa.Delete):
         forgotten = tables_without_tenant(statement)
     else:
         return

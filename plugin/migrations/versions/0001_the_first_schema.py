@@ -721,7 +721,18 @@ def upgrade() -> None:
     op.create_index(
         "ix_invitation_counts",
         "invitation",
-        ["tenant_id", "project_id", "checkpoint_id", "answered_at", "expires_at", "sent_at", "failed_at", "created_at"],
+        [
+            "tenant_id",
+            "project_id",
+            "created_at",
+            "checkpoint_id",
+            "contact_id",
+            "answered_at",
+            "expires_at",
+            "sent_at",
+            "failed_at",
+            "begun_at",
+        ],
     )
     op.create_index("ix_invitation_event", "invitation", ["tenant_id", "event_id"])
     op.create_index("ix_invitation_issue", "invitation", ["tenant_id", "issue_id"])

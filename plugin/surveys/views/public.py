@@ -82,6 +82,17 @@ def answer(token: str) -> ResponseReturnValue:
     return _became(visit, answers, _take(visit, _post(visit, shown), answers))
 
 
+@blueprint.post("/s/<token>/begun")
+@survey_link
+def begun(token: str) -> ResponseReturnValue:
+    """The page's script tells that a hand chose or wrote something. Whoever only looks, as machines do, leaves no trace."""
+    visit = _visit(token)
+    shown = nonce.read(ports().seal, visit.opened, request.form.getlist("nonce"), visit.now)
+    if shown is not None and visit.sheet.response is None and _post(visit, shown).proof is Proof.GESTURE:
+        _note_begun(visit)
+    return "", 204
+
+
 @blueprint.route("/s/<token>/all", methods=["GET", "POST"])
 @survey_link
 def trap(token: str) -> ResponseReturnValue:

@@ -16,7 +16,7 @@ from plugin.domain import LANGUAGES
 from plugin.invitations import service as invitations
 from plugin.invitations.store import invitation
 from tests.databases import everything
-from tests.plugin.asking import BASE_URL, NOW, Asked, Clock, asked
+from tests.plugin.asking import BASE_URL, DESK, HAND, NOW, Asked, Clock, asked
 
 SCANNER = {"User-Agent": "LinkScanner/2.1"}
 
@@ -274,3 +274,39 @@ def test_hostile_texts_are_shown_as_text(survey: Asked) -> None:
     for page in (before, survey.open().text):
         assert "&lt;script" in page
         assert not re.search("<script>|<img", page)
+
+
+def begun(survey: Asked) -> Any:
+    with survey.ports.database.reading(survey.tenant_id) as tx:
+        return invitations.get(tx, survey.invitation_id).begun_at
+
+
+def tell(survey: Asked, **form: str) -> int:
+    fields = {"nonce": survey.nonce(), "gesture": HAND, **form}
+    return survey.client(DESK).post(f"/s/{survey.token}/begun", base_url=BASE_URL, data=fields).status_code
+
+
+def test_only_a_hand_begins_and_only_before_the_answer(survey: Asked) -> None:
+    survey.open("?score=4")
+    for machine in (
+        {"gesture": ""},
+        {"gesture": "mouse 0 0 5"},
+        {"nonce": "made up"},
+        {"more": "x", "gesture": "key 0 0 0"},
+    ):
+        assert tell(survey, **machine) == 204
+    assert survey.client(DESK).get(f"/s/{survey.token}/begun", base_url=BASE_URL).status_code == 405
+    assert begun(survey) is None
+    assert tell(survey) == 204
+    assert begun(survey) == NOW
+    survey.clock.advance(minutes=5)
+    tell(survey)
+    assert begun(survey) == NOW
+    assert survey.client(DESK).post(f"/s/{'A' * 43}/begun", base_url=BASE_URL).status_code == 404
+
+
+def test_after_the_answer_nothing_begins(survey: Asked) -> None:
+    nonce = survey.nonce()
+    survey.send(satisfaction="4")
+    assert tell(survey, nonce=nonce) == 204
+    assert begun(survey) is None
