@@ -236,7 +236,8 @@ class Site(Changes):
 
     def _app_field(self, app_key: str, module: dict[str, Any]) -> AppField:
         key = f"{app_key}__{module['key']}"
-        number = self.field_ids.setdefault(key, f"customfield_{10101 + len(self.field_ids)}")
+        with self.lock:  # pages ask at any time, and two fields must not get one number
+            number = self.field_ids.setdefault(key, f"customfield_{10101 + len(self.field_ids)}")
         source = module["property"]
         return AppField(
             id=number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import time
 from datetime import UTC, datetime
 
@@ -51,6 +52,18 @@ def test_the_world_can_stand_at_any_moment(app: ToyApp) -> None:
         ).json()["fields"]["updated"]
     assert updated == "2027-03-01T09:00:00.000+0100"
     assert app.events[0].json["timestamp"] == int(then.timestamp() * 1000)
+
+
+def test_a_browser_that_goes_away_leaves_no_file_open() -> None:
+    """Of a file that is: the end of this test collects what was left, and fails."""
+    reset = struct.pack("ii", 1, 0)
+    with Devhost() as running:
+        address = ("127.0.0.1", int(running.site.base_url.rpartition(":")[2]))
+        for _ in range(10):
+            with socket.create_connection(address) as browser:
+                browser.sendall(b"GET /devhost/static/devhost.css HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                browser.recv(1)
+                browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
 
 
 def test_a_site_can_start_empty() -> None:
