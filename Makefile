@@ -10,7 +10,7 @@ NPM := $(shell command -v npm || echo $(BIN)/npm)
 VENDOR := plugin/web/static/vendor
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup front-end translations browser demo test bench faults storm mutants fuzz sequences lint lock clean
+.PHONY: help setup front-end translations browser demo test stories bench faults storm mutants fuzz sequences lint lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ demo: setup ## Start the app with a local Jira and a mailbox, with data (PORT=80
 
 test: setup browser ## Run every test
 	$(PYTEST)
+
+stories: setup browser ## Tell every browser story behind both edges, Connect and Forge
+	$(PYTEST) tests/browser --both-edges
 
 bench: setup ## Measure speed against a bare baseline; writes build/bench.json
 	$(BIN)/python -m tests.bench

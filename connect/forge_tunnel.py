@@ -5,11 +5,13 @@ Forge carries JSON, in both directions, and shows our status to nobody. So a cal
     {"method": "POST", "path": "/projects/10000/customers?tz=UTC", "form": "name=Acme", "headers": {"Accept-Language": "de"}}
     {"status": 200, "headers": {"HX-Trigger": …}, "body": "<section>…"}
 
+A file to keep has its name in the headers, and its body in base64: {…, "encoding": "base64"}.
 Nothing is decided here: the call goes on with its own token, and the guard of the route that it names looks at that.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -21,13 +23,15 @@ import msgspec
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 
+from connect.query_hash import TARGET_LIMIT
+
 SCREENS = "/forge/screens"
 FROM_SHELL = "connect.from_shell"  # a key of the WSGI environment, which no caller can set
 BODY_LIMIT = 262_144
-_TARGET = re.compile(r"/(?![/\\])[!-~]{0,4095}")
+_TARGET = re.compile(rf"/(?![/\\])[!-~]{{0,{TARGET_LIMIT - 1}}}")
 _PASSED_IN = ("Accept-Language", "X-Time-Zone", "HX-Request", "HX-Target", "HX-Trigger", "HX-Current-URL")
 _KEPT = ("HTTP_AUTHORIZATION", "HTTP_HOST", "HTTP_X_FORGE_OAUTH_SYSTEM")
-_PASSED_OUT = ("content-type", "retry-after")
+_PASSED_OUT = ("content-type", "content-disposition", "retry-after")
 _ODD = re.compile(r"[^ -~]")
 
 
@@ -110,9 +114,15 @@ def _headers(sent: Mapping[str, str]) -> Environ:
 def _wrapped(answer: Response) -> Response:
     """A refused token keeps its status, so that Forge counts it as a failure; everything else is for the shell."""
     told = {name: value for name, value in answer.headers.items() if name.lower() in _PASSED_OUT or name[:3] == "HX-"}
-    body = {"status": answer.status_code, "headers": told, "body": answer.get_data(as_text=True)}
+    body = {"status": answer.status_code, "headers": told, **_body(answer)}
     outer = Response(json.dumps(body), 401 if answer.status_code == 401 else 200, content_type="application/json")
     for name in ("Cache-Control", "Referrer-Policy", "X-Content-Type-Options", "Strict-Transport-Security"):
         if name in answer.headers:
             outer.headers[name] = answer.headers[name]
     return outer
+
+
+def _body(answer: Response) -> dict[str, str]:
+    if "Content-Disposition" in answer.headers:
+        return {"body": base64.b64encode(answer.get_data()).decode(), "encoding": "base64"}
+    return {"body": answer.get_data(as_text=True)}

@@ -18,9 +18,25 @@ from tests.running import Rapport, running
 pytest_plugins = ("tests.conformance.plugin",)
 
 EDGES = ("connect", "forge")
+BOTH_EDGES = "--both-edges"
+ALWAYS_BEHIND_BOTH = ("test_the_story.py", "test_gates.py")  # of the browser's stories, as each takes its time
 
 watch()
 leaks.watch.start()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(BOTH_EDGES, action="store_true", help="tell every browser story behind Connect and behind Forge")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that asks for `edge` runs behind both; of the browser's stories most behind the first one only, unless
+    pytest is told --both-edges."""
+    if "edge" in metafunc.fixturenames:
+        told_once = metafunc.definition.get_closest_marker("browser") and (
+            metafunc.definition.path.name not in ALWAYS_BEHIND_BOTH and not metafunc.config.getoption(BOTH_EDGES)
+        )
+        metafunc.parametrize("edge", EDGES[:1] if told_once else EDGES, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,9 +68,9 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture(scope="session", params=EDGES)
+@pytest.fixture(scope="session")
 def edge(request: pytest.FixtureRequest) -> str:
-    """By which way Jira has the app; every test that asks for one runs behind both."""
+    """By which way Jira has the app: see `pytest_generate_tests`."""
     return str(request.param)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from plugin.ports import Ports
 from plugin.settings import Settings, load_settings
 from plugin.worker import Worker
 from tests.devhost import forge, tokens
-from tests.devhost.host import Devhost
+from tests.devhost.host import Devhost, closing
 from tests.devhost.mailbox import Mail
 from tests.devhost.site import Site
 from tests.forge_app import make_forge_app
@@ -130,7 +131,8 @@ class Rapport:
         sent = {"method": "POST", "path": "/forge/screens", "headers": {}, "body": call}
         told = forge.invoke(site, self.jira.keys, site.user_named(who), "administration", {}, sent)["body"]
         answer = requests.Response()
-        answer.status_code, answer._content, answer.encoding = told["status"], told["body"].encode(), "utf-8"
+        body = b64decode(told["body"]) if told.get("encoding") == "base64" else told["body"].encode()
+        answer.status_code, answer._content, answer.encoding = told["status"], body, "utf-8"
         answer.headers.update(told["headers"])
         return answer
 
@@ -199,7 +201,7 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def serving(app: Flask, port: int) -> Iterator[None]:
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", port, closing(app), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

@@ -1,11 +1,13 @@
 /* Who frames our pages: Atlassian Forge, through its bridge. host-connect.js says the same of Connect. host.js asks. */
 import { requestJira, router, showFlag, view } from "@forge/bridge";
 import { refreshIssueView, workflowRules } from "@forge/jira-bridge";
+import { fetchFile } from "./remote-request.js";
 
 let flags = 0;
 
 window.rapportHost = Promise.resolve({
   headers: () => Promise.resolve({}), // Atlassian's own servers add who is calling
+  load: fetchFile,
   theme: () => view.theme.enable(),
   resize: () => {}, // Forge watches the page itself
   flag: (flag) =>

@@ -11,6 +11,13 @@ export async function fetchScreen(method, path, form = "", headers = {}) {
   return told;
 }
 
+/* A file of ours. What is not text comes in base64, as JSON cannot carry it. */
+export async function fetchFile(path) {
+  const answer = await fetchScreen("GET", path);
+  const body = answer.encoding === "base64" ? Uint8Array.from(atob(answer.body), (each) => each.charCodeAt(0)) : answer.body;
+  return new Response(body, { status: answer.status, headers: answer.headers });
+}
+
 /* As much of XMLHttpRequest as htmx uses. */
 export class RemoteRequest extends EventTarget {
   constructor() {

@@ -19,15 +19,23 @@
   });
 
   function adapter(AP) {
+    // Both forms of getToken: the promise where there is one, else the callback.
+    function headers() {
+      return new Promise(function (resolve, reject) {
+        var answer = AP.context.getToken(resolve);
+        if (answer && answer.then) answer.then(resolve, reject);
+        window.setTimeout(reject, PATIENCE_MS);
+      }).then(function (token) {
+        return { Authorization: "JWT " + token };
+      });
+    }
+
     return {
-      // Both forms of getToken: the promise where there is one, else the callback.
-      headers: function () {
-        return new Promise(function (resolve, reject) {
-          var answer = AP.context.getToken(resolve);
-          if (answer && answer.then) answer.then(resolve, reject);
-          window.setTimeout(reject, PATIENCE_MS);
-        }).then(function (token) {
-          return { Authorization: "JWT " + token };
+      headers: headers,
+      // A file of ours: resolves to a Response.
+      load: function (path) {
+        return headers().then(function (carried) {
+          return fetch(path, { headers: carried });
         });
       },
       theme: function () {

@@ -132,10 +132,7 @@
     button.disabled = true;
     window.rapportHost
       .then(function (host) {
-        return host.headers();
-      })
-      .then(function (headers) {
-        return fetch(path, { headers: headers });
+        return host.load(path);
       })
       .then(function (answer) {
         if (!answer.ok) throw answer;

@@ -21,9 +21,9 @@ PEOPLE = ("Greta Probe", "Hannes Muster", "Ines Beispiel", "Jan Vorlage")
 
 
 @pytest.fixture
-def rapport(tmp_path: Path) -> Iterator[Rapport]:
+def rapport(tmp_path: Path, edge: str) -> Iterator[Rapport]:
     """Four people were to be asked about DEMO-7; the site lets one checkpoint ask two in an hour."""
-    with fresh_database("sqlite", tmp_path) as url, running(url) as rapport:
+    with fresh_database("sqlite", tmp_path) as url, running(url, edge=edge) as rapport:
         rapport.ask_at_any_hour(storm_cap=2)
         add_checkpoint(rapport, "In review", name="Shown to the customer", reminders=0)
         customer = add_customer(rapport, "Nordlicht")
@@ -98,7 +98,7 @@ def test_how_the_site_asks_is_set_in_jiras_settings(windows: Windows) -> None:
     frame.get_by_label("Most asks in 90 days").fill("0")
     frame.get_by_role("button", name="Save").click()
     expect(frame.locator("#asks_per_quarter-error")).to_be_visible()
-    windows.expect_complaint("422")
+    windows.expect_complaint_in_frame("422")
     look_at(page, "asking-mend", frame)
     frame.get_by_label("Most asks in 90 days").fill("3")
     frame.get_by_role("button", name="Save").click()

@@ -23,12 +23,12 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rapport]:
+def lived(tmp_path_factory: pytest.TempPathFactory, edge: str) -> Iterator[Rapport]:
     """Rapport after the weeks of the demo."""
     with ExitStack() as stack:
         url = stack.enter_context(fresh_database("sqlite", tmp_path_factory.mktemp("lived")))
         with time_machine.travel(demo_story.beginning()) as traveller:
-            rapport = stack.enter_context(running(url))
+            rapport = stack.enter_context(running(url, edge=edge))
             demo_story.tell(rapport, traveller)
         yield rapport
 
@@ -76,7 +76,7 @@ def test_surveys(windows: Windows) -> None:
     frame.get_by_label("When it is asked").select_option("Always")
     frame.get_by_role("button", name="Save survey").click()
     expect(frame.locator("#reason-error")).to_contain_text("at most 4 are good")
-    windows.expect_complaint("422")
+    windows.expect_complaint_in_frame("422")
     look_at(page, "survey-mend", frame)
     frame.get_by_label("When it is asked").select_option("In turn")
     frame.get_by_role("textbox", name="English").nth(1).fill("How likely are you to have us again?")
@@ -119,7 +119,7 @@ def test_what_has_to_be_mended_is_said_beside_the_field(windows: Windows) -> Non
     frame.get_by_role("button", name="Save").click()
     expect(frame.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
     look_at(page, "contact-mend", frame)
-    windows.expect_complaint("422")
+    windows.expect_complaint_in_frame("422")
 
 
 def test_the_log(windows: Windows) -> None:
@@ -153,7 +153,7 @@ def test_what_a_customer_said_is_recorded_in_the_panel(windows: Windows) -> None
     frame.get_by_text("Record what a customer said").click()
     frame.get_by_role("button", name="Record it").click()
     expect(frame.get_by_text("Enter what was said, or choose a score.")).to_be_visible()
-    windows.expect_complaint("422")
+    windows.expect_complaint_in_frame("422")
     frame.get_by_label("What was said").fill("The new form saves her an hour a week.")
     frame.get_by_label("Score, if one was named").select_option("5 Very satisfied")
     look_at(page, "panel-record", frame)
@@ -197,7 +197,7 @@ def test_a_gadget_on_a_dashboard(windows: Windows) -> None:
     lead = framed(windows.open("Pia Lead"), "/dashboard")
     expect(lead.get_by_text("CSAT of the last 90 days")).to_be_visible()
     windows.expect_complaint("404")  # nobody had chosen a project yet
-    windows.expect_complaint("Failed promise")  # which the host library says once more
+    windows.expect_complaint_in_frame("Failed promise")  # which the host library says once more
 
 
 def test_the_administration(windows: Windows, lived: Rapport) -> None:

@@ -28,9 +28,9 @@ GRETA, IDA = "greta@nordlicht.example", "ida@suedwind.example"
 
 
 @pytest.fixture
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rapport]:
+def lived(tmp_path_factory: pytest.TempPathFactory, edge: str) -> Iterator[Rapport]:
     """Greta was unhappy with DEMO-7."""
-    with fresh_database("sqlite", tmp_path_factory.mktemp("lived")) as url, running(url) as rapport:
+    with fresh_database("sqlite", tmp_path_factory.mktemp("lived")) as url, running(url, edge=edge) as rapport:
         ask_at_any_hour(rapport)
         add_checkpoint(rapport, "In review", types=["Story"], name="Story → In review")
         add_contact(rapport, add_customer(rapport, "Nordlicht Handels GmbH"), "Greta Probe", GRETA, role="sponsor")
@@ -111,7 +111,7 @@ def write_together(page: Page, frame: Frame, windows: Windows, lived: Rapport) -
     expect(second.get_by_text("It was saved.")).to_be_visible()
     frame.get_by_role("button", name="Save", exact=True).click()
     expect(frame.get_by_text("Somebody saved this part while you were writing")).to_be_visible()
-    windows.expect_complaint("422")
+    windows.expect_complaint_in_frame("422")
     expect(frame.get_by_text("We met every week.")).to_be_visible()
     expect(frame.get_by_role("textbox", name="Your text")).to_have_value("The demo helped.")
     look_at(page, "draft-two-texts", frame)

@@ -78,8 +78,8 @@ SEND = """text => new Promise(done => {
 
 
 @pytest.fixture
-def rapport(tmp_path: Path) -> Iterator[Rapport]:
-    with fresh_database("sqlite", tmp_path) as url, running(url) as rapport:
+def rapport(tmp_path: Path, edge: str) -> Iterator[Rapport]:
+    with fresh_database("sqlite", tmp_path) as url, running(url, edge=edge) as rapport:
         yield rapport
 
 
@@ -235,12 +235,7 @@ def look_inside_jira(rapport: Rapport, windows: Windows) -> None:
     framed(page, ADMINISTRATION)
     gate = quote(json.dumps({"text": EVERYTHING, "minimum": EVERYTHING, "types": list(PAYLOADS)}))
     for path in screens_of(rapport, "page"):
-        page.goto(
-            tokens.signed_url(
-                rapport.site, f"{rapport.settings.base_url}{path}?config={gate}", rapport.account("Ada Admin")
-            )
-        )
-        inert(page, path, shows=0)
+        inert(whole(rapport, page, f"{path}?config={gate}"), path, shows=0)
     frame = framed(page, SETTINGS.format("DEMO"))
     for path in screens_of(rapport, "page_script"):
         if (
@@ -260,7 +255,17 @@ def look_inside_jira(rapport: Rapport, windows: Windows) -> None:
             assert sent in (200, 422), path
             inert(frame, f"{path} after sending", shows=0)
             if sent == 422:
-                windows.expect_complaint("422")
+                windows.expect_complaint_in_frame("422")
+
+
+def whole(rapport: Rapport, page: Page, path: str) -> Page | Frame:
+    """A page of ours, opened as Jira's frame does: at its own address, or within the shell."""
+    if rapport.edge == "connect":
+        page.goto(tokens.signed_url(rapport.site, rapport.settings.base_url + path, rapport.account("Ada Admin")))
+        return page
+    frame = framed(page, SETTINGS.format("DEMO"))
+    assert frame.evaluate(LOAD, path) == 200, path
+    return frame
 
 
 def look_as_a_customer(windows: Windows, link: str) -> None:

@@ -18,13 +18,12 @@ from tests.running import Rapport, running
 
 pytestmark = pytest.mark.browser
 GRETA = "greta@nordlicht.example"
-expect.set_options(timeout=20_000)  # a worker, a poll each second, and a browser share what processors there are
 
 
 @pytest.fixture
-def rapport(tmp_path: Path) -> Iterator[Rapport]:
+def rapport(tmp_path: Path, edge: str) -> Iterator[Rapport]:
     """Installed, and at work; nothing is set up."""
-    with fresh_database("sqlite", tmp_path) as url, running(url) as rapport:
+    with fresh_database("sqlite", tmp_path) as url, running(url, edge=edge) as rapport:
         yield rapport
 
 
@@ -118,7 +117,7 @@ def test_a_checkpoint_of_ones_own_loses_nothing_on_the_way(rapport: Rapport, win
     expect(frame.get_by_text("Jira says: Field 'colour' does not exist")).to_be_visible()
     expect(condition).to_have_value("colour = red")
     look_at(page, "checkpoint-condition", frame)
-    windows.expect_complaint("422")
+    windows.expect_complaint_in_frame("422")
 
     condition.fill("")
     press(frame, "Try it on the last 90 days")

@@ -48,8 +48,8 @@ class Customer:
 
 
 @pytest.fixture
-def rapport(tmp_path: Path) -> Iterator[Rapport]:
-    with fresh_database("sqlite", tmp_path) as url, running(url) as rapport:
+def rapport(tmp_path: Path, edge: str) -> Iterator[Rapport]:
+    with fresh_database("sqlite", tmp_path) as url, running(url, edge=edge) as rapport:
         yield rapport
 
 

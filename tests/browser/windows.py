@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, ViewportSize, expect
 
 from tests.devhost.site import Site
 
@@ -15,6 +15,9 @@ WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 ELSEWHERE = re.compile(r"^(?:https?|wss?)://(?!(?:localhost|127\.0\.0\.1)[:/])")
 PATIENCE_MS = 30_000  # far more than it takes, as test machines are busy
+expect.set_options(
+    timeout=PATIENCE_MS
+)  # its own five seconds are too few for a click that passes through three servers
 
 
 @dataclass
@@ -56,13 +59,19 @@ class Windows:
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(f"{message.type} on {message.page and message.page.url}: {message.text}")
+            about = f"{message.page and message.page.url}: {message.location['url']}"
+            self.complaints.append(f"{message.type} on {about}: {message.text}")
 
     def expect_complaint(self, words: str) -> None:
         """Take out the complaints with these words; there must be one."""
         rest = [each for each in self.complaints if words not in each]
         assert len(rest) < len(self.complaints), f"nobody complained of {words}: {self.complaints}"
         self.complaints = rest
+
+    def expect_complaint_in_frame(self, words: str) -> None:
+        """The same of what the app's frame asked of the app. Behind Forge no browser is told how the app answered."""
+        if self.site.app is None or not self.site.app.forge:
+            self.expect_complaint(words)
 
     def close(self) -> None:
         for context in self._contexts:
