@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from plugin.database import Database
-from tests import leaks
+from tests import compiled, leaks
 from tests.browser.chromium import chromium
 from tests.databases import ENGINES, fresh_database
 from tests.rules.tenant_watch import watch
@@ -23,6 +23,7 @@ ALWAYS_BEHIND_BOTH = ("test_the_story.py", "test_gates.py")  # of the browser's 
 
 watch()
 leaks.watch.start()
+compiled.keep()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import time
 import uuid
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def fresh_database(engine: str, folder: Path) -> Iterator[str]:
         return
     name = f"rapport_{uuid.uuid4().hex}"
     with _admin() as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_postgresql_template()}" OWNER "{_ordinary_role()}"')
+        connection.execute(_copy_of(_postgresql_template(), name))
     try:
         yield _url(name)
     finally:
@@ -91,6 +92,39 @@ def _ordinary_role() -> str:
             " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         )
     return ROLE
+
+
+@contextmanager
+def put_back(database: Database) -> Iterator[None]:
+    """Afterwards everything is stored as it was before. Nobody else may use the database meanwhile."""
+    url = database.engine.url
+    database.engine.dispose()
+    if url.drivername.startswith("sqlite"):
+        path = Path(str(url.database))
+        kept = path.with_suffix(".kept")
+        _copy_sqlite(path, kept)
+        yield
+        database.engine.dispose()
+        _copy_sqlite(kept, path)
+        return
+    kept_name = f"{url.database}_kept"
+    with _admin() as connection:
+        connection.execute(_copy_of(str(url.database), kept_name))
+    yield
+    database.engine.dispose()
+    with _admin() as connection:
+        connection.execute(f'DROP DATABASE "{url.database}" WITH (FORCE)')
+        connection.execute(f'ALTER DATABASE "{kept_name}" RENAME TO "{url.database}"')
+
+
+def _copy_of(database: str, name: str) -> str:
+    return f'CREATE DATABASE "{name}" TEMPLATE "{database}" OWNER "{_ordinary_role()}"'
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    """Through SQLite itself, which knows what is still in the log beside the file."""
+    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as write:
+        read.backup(write)
 
 
 def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:

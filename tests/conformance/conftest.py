@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.conformance.internet import Internet
 from tests.conformance.story import Told, living
 from tests.conformance.target import Target
 from tests.connect.world import NOW, AtlassianKey
-from tests.databases import ENGINES, fresh_database
+from tests.databases import ENGINES, fresh_database, put_back
 
 NewTarget = Callable[..., Target]
 
@@ -27,26 +28,38 @@ def thief() -> AtlassianKey:
     return AtlassianKey()
 
 
-@pytest.fixture(scope="session", params=ENGINES)
-def standing_target(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, atlassian: AtlassianKey
-) -> Iterator[Target]:
-    with fresh_database(request.param, tmp_path_factory.mktemp("target")) as url:
-        internet = Internet()
-        with pytest.MonkeyPatch.context() as patch:  # other tests of this process need the real network
-            internet.install(patch)
-            target = Target(url, internet, atlassian)
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def targets(tmp_path_factory: pytest.TempPathFactory, atlassian: AtlassianKey) -> Iterator[Callable[[str], Target]]:
+    """One for each engine, made when it is first asked for. A fixture with parameters would be made anew at every change
+    of engine, which is at every second test."""
+    with ExitStack() as stack:
+
+        @cache
+        def target(engine: str) -> Target:
+            url = stack.enter_context(fresh_database(engine, tmp_path_factory.mktemp("target")))
+            internet = Internet()
+            with pytest.MonkeyPatch.context() as patch:  # other tests of this process need the real network
+                internet.install(patch)
+                made = Target(url, internet, atlassian)
+            stack.callback(made.close)
+            return made
+
         yield target
-        target.close()
 
 
 @pytest.fixture
-def app(standing_target: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+def app(targets: Callable[[str], Target], engine: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     """Two sites have installed it. What a test changes must be its own: a site, an issue, a key."""
-    standing_target.internet.install(monkeypatch)
-    yield standing_target
-    standing_target.internet.trouble = None
-    standing_target.clock.now = NOW
+    target = targets(engine)
+    target.internet.install(monkeypatch)
+    yield target
+    target.internet.trouble = None
+    target.clock.now = NOW
 
 
 @pytest.fixture
@@ -64,8 +77,29 @@ def new_target(database_url: str, atlassian: AtlassianKey, monkeypatch: pytest.M
         yield make
 
 
-@pytest.fixture(scope="session", params=ENGINES)
-def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    """Two sites that have lived through everything. Tests of the group `told` share it and leave it as it was."""
-    with fresh_database(request.param, tmp_path_factory.mktemp("told")) as url, living(url) as told:
+@pytest.fixture(scope="session")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Told]]:
+    """One for each engine, told when it is first asked for, like `targets`: telling one takes seconds."""
+    with ExitStack() as stack:
+
+        @cache
+        def story(engine: str) -> Told:
+            url = stack.enter_context(fresh_database(engine, tmp_path_factory.mktemp("told")))
+            return stack.enter_context(living(url))
+
+        yield story
+
+
+@pytest.fixture
+def told(stories: Callable[[str], Told], engine: str) -> Told:
+    """Two sites that have lived through everything. Many tests share it and leave it as it was."""
+    return stories(engine)
+
+
+@pytest.fixture
+def spoilt(told: Told) -> Iterator[Told]:
+    """The same, for a test that changes what is stored: that is put back afterwards."""
+    told.jira.drain()
+    with put_back(told.ports.database):  # type: ignore[arg-type]
         yield told
+        told.jira.drain()

@@ -210,7 +210,7 @@ def test_who_calls_stands_in_the_token_alone(forge: Target) -> None:
 def tenant_of(app: Target, site: Installation) -> int:
     rows = [row for row in app.rows()["installation"] if site.id in row]
     assert len(rows) == 1
-    return int(rows[0].split(", ")[1])
+    return int(rows[0].split(",")[1])
 
 
 SYSTEM_TOKEN = "system-token-of-the-site-" + "s" * 40
@@ -233,7 +233,7 @@ def test_tokens_that_are_handed_on_stay_secret(forge: Target) -> None:
     stored = [row for row in forge.rows()["installation"] if site.id in row]
     assert "token-of" not in repr(forge.rows())
     assert "gAAAA" in stored[0], "kept, and sealed"
-    kept = forge.ports.tenants.get_tenant(int(stored[0].split(", ")[1])).access
+    kept = forge.ports.tenants.get_tenant(int(stored[0].split(",")[1])).access
     assert (kept.token, kept.api_base_url) == (SYSTEM_TOKEN, site.api)
 
 

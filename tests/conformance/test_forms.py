@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import cycle, islice
 from typing import Any
 
 import pytest
 import requests
 
-from tests.conformance.story import Told, living
+from tests.conformance.story import Told
 from tests.flow.cast import project_id, survey_link
 
 ODD_TEXTS: tuple[Any, ...] = (
@@ -47,13 +48,14 @@ def test_nul_in_any_field_is_explained_and_not_stored(told: Told) -> None:
     assert told.rows_of(told.site) == before
 
 
-def test_an_odd_value_in_any_field_breaks_nothing(database_url: str) -> None:
-    with living(database_url) as told:
-        for method, path, form in forms_of(told):
-            for field in form:
-                for odd in ODD_TEXTS:
-                    answer = told.replay_form(method, path, {**form, field: odd})
-                    assert answer.status_code < 500, (path, field, odd)
+def test_an_odd_value_in_any_field_breaks_nothing(spoilt: Told, engine: str) -> None:
+    """All in all fields on PostgreSQL, which is the stricter one; on SQLite each field is sent three in turn."""
+    odd_texts = cycle(ODD_TEXTS)
+    for method, path, form in forms_of(spoilt):
+        for field in form:
+            for odd in islice(odd_texts, len(ODD_TEXTS) if engine == "postgresql" else 3):
+                answer = spoilt.replay_form(method, path, {**form, field: odd})
+                assert answer.status_code < 500, (path, field, odd)
 
 
 @pytest.mark.parametrize("kind", MANY_PARTS)

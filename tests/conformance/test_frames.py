@@ -19,7 +19,6 @@ from tests.conformance.target import Request, Target, install_body
 from tests.databases import everything
 from tests.flow.cast import project_id
 
-pytestmark = pytest.mark.xdist_group("told")
 PAYLOADS = Path(__file__).with_name("payloads.txt").read_text("utf-8").splitlines()
 ATLASSIAN = "https://connect-cdn.atl-paas.net"
 UNKNOWN_LINK = "/s/" + "A" * 43
@@ -58,6 +57,13 @@ class Tags(HTMLParser):
 
     def handlers(self) -> list[str]:
         return [name for _, attrs in self.found for name in attrs if name.startswith("on") or name == "style"]
+
+
+@pytest.fixture
+def pages(told: Told) -> list[requests.Response]:
+    """Every page and every fragment; asked for once, for all tests that only look at the answers."""
+    told.pages = told.pages or pages_of(told)
+    return told.pages
 
 
 def pages_of(told: Told) -> list[requests.Response]:
@@ -108,14 +114,14 @@ def test_public_pages_are_framed_by_nobody(told: Told) -> None:
 
 
 @case("I05")
-def test_scripts_come_from_us_and_from_atlassian_alone(told: Told, app: Target) -> None:
+def test_scripts_come_from_us_and_from_atlassian_alone(pages: list[requests.Response], app: Target) -> None:
     allowed = policy(app.send(PAGE.good_call(app, app.acme)))
     assert allowed["script-src"] == ["'self'", ATLASSIAN]
     assert allowed["default-src"] == ["'none'"]
     assert allowed["base-uri"] == ["'none'"]
     assert allowed["form-action"] == ["'self'"]
     assert "unsafe" not in str(allowed)
-    for page in pages_of(told):
+    for page in pages:
         assert "unsafe" not in page.headers["Content-Security-Policy"]
         tags = Tags(page.text)
         assert (tags.inline, tags.handlers()) == ("", []), page.url
@@ -144,8 +150,8 @@ def test_scripts_in_addresses_are_text(told: Told) -> None:
 
 
 @case("I08")
-def test_no_cookie_is_set(told: Told) -> None:
-    answers = pages_of(told)
+def test_no_cookie_is_set(told: Told, pages: list[requests.Response]) -> None:
+    answers = [*pages]
     answers += [requests.get(told.settings.base_url + path, timeout=10) for path in (*OPEN, UNKNOWN_LINK, "/nothing")]
     answers += [told.replay(each, told.jira.sites[1], "Ada Admin") for each in told.recorded if each.method == "POST"][
         :5
@@ -188,19 +194,19 @@ def test_no_other_origin_is_let_in(app: Target, origin: str) -> None:
 
 
 @case("I11")
-def test_a_page_with_a_token_in_its_address_tells_nobody(told: Told) -> None:
+def test_a_page_with_a_token_in_its_address_tells_nobody(told: Told, pages: list[requests.Response]) -> None:
     ours = (told.settings.connect_script_url, "/static/", "/connect/static/", "#", "data:")
-    for page in pages_of(told):
+    for page in pages:
         assert page.headers["Referrer-Policy"] == "no-referrer"
         assert [address for address in Tags(page.text).loads() if not address.startswith(ours)] == []
         assert policy(page)["connect-src"] == ["'self'"]
 
 
 @case("I12")
-def test_nothing_is_kept_on_the_way(told: Told) -> None:
+def test_nothing_is_kept_on_the_way(told: Told, pages: list[requests.Response]) -> None:
     link = told.mails_to("acme-canary@nordlicht.example")[0].links[0]
     others = [requests.get(address, timeout=10) for address in (link, told.settings.base_url + UNKNOWN_LINK)]
-    for answer in pages_of(told) + others:
+    for answer in pages + others:
         assert answer.headers["Cache-Control"] == "no-store"
         assert "Cookie" not in answer.headers.get("Vary", "")
     for path in STATIC:

@@ -26,7 +26,7 @@ from tests.conformance.cases import case
 from tests.conformance.conftest import NewTarget
 from tests.conformance.doors import DOORS, PAGE, SECRET_DOORS, Door
 from tests.conformance.refusals import refuses
-from tests.conformance.story import living, words_of
+from tests.conformance.story import Told, words_of
 from tests.conformance.target import Request, Target, b64, install_body
 from tests.databases import everything
 from tests.flow.cast import project_id
@@ -214,19 +214,19 @@ def test_the_descriptor_asks_for_no_more_than_it_needs(app: Target) -> None:
         assert re.match(r"/[^/]", url), url
 
 
-def test_after_everything_nothing_speaks_of_erased_people_any_more(database_url: str) -> None:
+def test_after_everything_nothing_speaks_of_erased_people_any_more(spoilt: Told) -> None:
     """Of a customer's person all words, of people in Jira their accounts: whatever feature has stored them."""
-    with living(database_url) as told:
-        with told.ports.database.transaction(told.tenant_id()) as tx:
-            history.begin(tx, project_id(told), told.clock())
-        told.settle()
-        words, tenant_id = words_of(told.site), told.tenant_id()
-        people = [told.account(name) for name in ("Ada Admin", "Pia Lead", "Tom Team")]
-        theirs = [words[name] for name in ("contact", "email", "comment", "held", "own answer")]
-        rows = repr(told.rows_of(told.site))
-        assert [each for each in (*theirs, *people[1:]) if each not in rows] == []
-        privacy.erase_contact(told.ports.database, tenant_id, words["email"], told.clock())
-        for account_id in people:
-            privacy.erase_account(told.ports.database, tenant_id, account_id)
-        rows = repr(told.rows_of(told.site))
-        assert [each for each in (*theirs, *people) if each in rows] == []
+    told = spoilt
+    with told.ports.database.transaction(told.tenant_id()) as tx:
+        history.begin(tx, project_id(told), told.clock())
+    told.settle()
+    words, tenant_id = words_of(told.site), told.tenant_id()
+    people = [told.account(name) for name in ("Ada Admin", "Pia Lead", "Tom Team")]
+    theirs = [words[name] for name in ("contact", "email", "comment", "held", "own answer")]
+    rows = repr(told.rows_of(told.site))
+    assert [each for each in (*theirs, *people[1:]) if each not in rows] == []
+    privacy.erase_contact(told.ports.database, tenant_id, words["email"], told.clock())
+    for account_id in people:
+        privacy.erase_account(told.ports.database, tenant_id, account_id)
+    rows = repr(told.rows_of(told.site))
+    assert [each for each in (*theirs, *people) if each in rows] == []

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -98,6 +98,7 @@ class Contract:
         self.document = document
         self._tighten()
         self._validators: dict[tuple[str, bool], Any] = {}
+        self._problems_of = lru_cache(maxsize=2000)(self._look_for_problems)  # the same few bodies come over and over
 
     def _tighten(self) -> None:
         """Require what Jira always sends."""
@@ -162,7 +163,7 @@ class Contract:
             yield f"body: the content type is {content_type or 'missing'}, not application/json"
         else:
             pointer = operation.pointer("requestBody", "content", "application/json", "schema")
-            yield from self._json_problems(pointer, body, write=True)
+            yield from self._problems_of(pointer, body, write=True)
 
     def _answer_problems(self, operation: Operation, status: int, body: bytes, content_type: str) -> list[str]:
         content = operation.definition["responses"].get(str(status), {}).get("content", {})
@@ -174,7 +175,11 @@ class Contract:
         if not schema:
             return []
         pointer = operation.pointer("responses", str(status), "content", "application/json", "schema")
-        return [*self._json_problems(pointer, body, write=False), *self._field_problems(body)]
+        return self._problems_of(pointer, body, write=False)
+
+    def _look_for_problems(self, pointer: str, body: bytes, *, write: bool) -> list[str]:
+        found = list(self._json_problems(pointer, body, write=write))
+        return found if write else [*found, *self._field_problems(body)]
 
     def _json_problems(self, pointer: str, body: bytes, *, write: bool) -> Iterator[str]:
         try:
