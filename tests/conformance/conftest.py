@@ -7,12 +7,17 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
+from flask import Flask
 
+from tests.conformance.customer import another, database
 from tests.conformance.internet import Internet
 from tests.conformance.story import Told, living
 from tests.conformance.target import Target
 from tests.connect.world import NOW, AtlassianKey
 from tests.databases import ENGINES, fresh_database, put_back
+from tests.plugin.asking import NOW as ASKED_AT
+from tests.plugin.asking import Asked, an_app
+from tests.plugin.asking import Clock as SurveyClock
 
 NewTarget = Callable[..., Target]
 
@@ -75,6 +80,30 @@ def new_target(database_url: str, atlassian: AtlassianKey, monkeypatch: pytest.M
             return target
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def survey_apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], tuple[Flask, SurveyClock]]]:
+    """One for each engine, like `targets`, for attacks on surveys."""
+    with ExitStack() as stack:
+
+        @cache
+        def survey_app(engine: str) -> tuple[Flask, SurveyClock]:
+            url = stack.enter_context(fresh_database(engine, tmp_path_factory.mktemp("surveys")))
+            clock = SurveyClock()
+            app = an_app(url, clock)
+            stack.callback(database(app).close)
+            return app, clock
+
+        yield survey_app
+
+
+@pytest.fixture
+def survey(survey_apps: Callable[[str], tuple[Flask, SurveyClock]], engine: str) -> Iterator[Asked]:
+    """A customer of a site of its own has been asked."""
+    app, clock = survey_apps(engine)
+    yield another(app, clock)
+    clock.now = ASKED_AT
 
 
 @pytest.fixture(scope="session")

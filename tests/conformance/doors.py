@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import jwt
+import pytest
 
 from tests.conformance.target import (
     INSTALLED,
@@ -95,3 +96,11 @@ LIFECYCLE_DOORS = (INSTALL, UNINSTALL)
 SECRET_DOORS = (EVENTS, PAGE, SCRIPT)
 HASHED_DOORS = (INSTALL, UNINSTALL, EVENTS, PAGE)
 DOORS = (*LIFECYCLE_DOORS, *SECRET_DOORS)
+every_lifecycle_door = pytest.mark.parametrize("door", LIFECYCLE_DOORS, ids=str)
+
+
+def works(app: Target, site: Site) -> bool:
+    """Whether a site's tokens open its routes: none or all."""
+    statuses = {app.send(door.good_call(app, site)).status_code == door.accepted for door in SECRET_DOORS}
+    assert len(statuses) == 1
+    return statuses.pop()
