@@ -89,7 +89,8 @@ class Rapport:
         self.jira.drain()
         if self.edge == "forge":  # an hour has passed since the last time, more often than not
             for site in self.jira.sites:
-                forge.run_schedule(site, self.jira.keys)
+                if site.forge is not None:
+                    forge.run_schedule(site, self.jira.keys)
         Worker(self.ports, STEPS).drain(self.clock())
 
     def ask_at_any_hour(self, site: Site | None = None, **policy: Any) -> None:
