@@ -135,6 +135,7 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
         renderer=FlaskRenderer(app),
         clock=clock,
         after_answer=flow.after_answer,
+        after_ask=flow.after_ask,
         after_set_up=flow.after_set_up,
         page_url=lambda tenant, module, key: connect.host_page_url(tenant, module, **{"project.key": key}),
         ask_loads=asks.loads,

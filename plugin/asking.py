@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from plugin.domain import SkipReason
+from plugin.domain import Checkpoint, SkipReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +93,26 @@ class Skip:
     skipped_at: datetime
     free_on: date | None = None
     account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An ask that is decided; its mail is due at `ask_at`."""
+
+    invitation_id: int
+    ask_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The asks that are planned, and the checkpoints that began to hold theirs because too much happens at once.
+
+    `news`: something was decided that the issue's fields tell; a held ask is none, and there may be thousands.
+    """
+
+    planned: tuple[Planned, ...] = ()
+    storms: tuple[Checkpoint, ...] = ()
+    news: bool = False
+
+    def __add__(self, other: Decided) -> Decided:
+        return Decided(self.planned + other.planned, self.storms + other.storms, self.news or other.news)

@@ -14,6 +14,7 @@ from operator import itemgetter
 
 from connect import Event, Issue, JiraError, JiraNotFound, JiraTokenMissing, Tenant
 from plugin import care
+from plugin.asking import Decided, Planned
 from plugin.checkpoints import outlook, starters
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.outlook import Happened, Outlook
@@ -28,8 +29,6 @@ from plugin.invitations import days, delivery, storm_guard, storm_mail
 from plugin.invitations import service as invitations
 from plugin.invitations.delivery import Dropped, PutOff
 from plugin.invitations.mails import Letter
-from plugin.invitations.planning import Planned
-from plugin.invitations.service import Decided
 from plugin.jobs import service as jobs
 from plugin.shared_commit import SharedCommit
 from plugin.suggestions import service as suggestions
@@ -79,6 +78,13 @@ def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
     """A customer answered, or an answer counts no more, in this transaction."""
     care.after_answer(tx, project_id, issue_id, now)
     _write_fields_soon(tx, project_id, issue_id, now)
+
+
+def after_ask(tx: Tx, project_id: str, issue_id: str, decided: Decided, now: datetime) -> None:
+    """Somebody asked from an issue, in this transaction."""
+    _carry_out(tx, decided, now)
+    if decided.news:
+        _write_fields_soon(tx, project_id, issue_id, now)
 
 
 def after_set_up(tx: Tx, project_id: str, now: datetime) -> None:

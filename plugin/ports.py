@@ -20,7 +20,7 @@ from connect import (
     Version,
     WorkflowRule,
 )
-from plugin.asking import AskLoad
+from plugin.asking import AskLoad, Decided
 from plugin.database import Database, Tx
 from plugin.domain import Contact
 from plugin.sealing import Seal
@@ -107,6 +107,8 @@ class Renderer(Protocol):
 
 # What follows from an answer, in the transaction that stores it: project id, issue id, now.
 AfterAnswer = Callable[[Tx, str, str, datetime], None]
+# What follows when somebody asks from an issue, in that transaction: project id, issue id, what was decided, now.
+AfterAsk = Callable[[Tx, str, str, Decided, datetime], None]
 # What follows when somebody has set something up in a project, in that transaction: project id, now.
 AfterSetUp = Callable[[Tx, str, datetime], None]
 # The address, inside Jira, of a page of ours: tenant, key of the module, key of the project.
@@ -127,6 +129,7 @@ class Ports:
     renderer: Renderer
     clock: Callable[[], datetime]
     after_answer: AfterAnswer
+    after_ask: AfterAsk
     after_set_up: AfterSetUp
     page_url: PageUrl
     ask_loads: AskLoads

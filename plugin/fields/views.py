@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -24,9 +26,13 @@ from plugin.customers import service as customers
 from plugin.errors import Invalid
 from plugin.fields import service
 from plugin.gates import service as gates
-from plugin.invitations import reasons
+from plugin.invitations import by_hand, reasons
 from plugin.web.context import ports
+from plugin.web.languages import gettext as _
+from plugin.web.languages import ngettext
 from plugin.web.limits import row_id
+
+ONCE = re.compile(r"[\w-]{16,64}", re.ASCII)
 
 blueprint = Blueprint("fields", __name__, url_prefix="/issues/<issue_id>", template_folder="templates")
 
@@ -35,6 +41,13 @@ blueprint = Blueprint("fields", __name__, url_prefix="/issues/<issue_id>", templ
 @page(may=BROWSE_ISSUE)
 def panel(issue_id: str) -> str:
     return _panel(issue_id, project_of_issue(issue_id), "fields_page.html")
+
+
+@blueprint.get("/panel/now")
+@page_script(may=BROWSE_ISSUE)
+def show(issue_id: str) -> str:
+    """The same, within the page that is open."""
+    return _panel(issue_id, project_of_issue(issue_id), "fields_panel.html")
 
 
 @blueprint.post("/customer")
@@ -71,6 +84,49 @@ def withdraw_waiver(issue_id: str) -> str:
     return _panel(issue_id, project_id, "fields_panel.html")
 
 
+@blueprint.get("/ask")
+@page_script(may=WORK_ON_ISSUE)
+def ask_form(issue_id: str) -> str:
+    """Who would be asked and who would not, before anything is sent."""
+    project_id, now = project_of_issue(issue_id), ports().clock()
+    template, account_id = request.args.get("template", by_hand.USUAL), current_principal().account_id or ""
+    database, tenant = ports().database, current_principal().tenant
+    with database.reading(tenant.id) as tx:
+        fields = by_hand.field_of(tx, project_id, template, now)
+    people = ports().jira(tenant).get_issue(issue_id, fields).people if fields else {}
+    with database.reading(tenant.id) as tx:
+        prospects = by_hand.look(tx, project_id, issue_id, template, people, account_id, now)
+        surveys = by_hand.surveys(tx, project_id)
+    return render_template(
+        "fields_ask.html",
+        issue_id=issue_id,
+        prospects=prospects,
+        surveys=surveys,
+        template=template,
+        names=may(ADMINISTER_PROJECT, project_id),
+        once=secrets.token_urlsafe(16),
+        would_not=reasons.would_not,
+        nobody=reasons.nobody,
+    )
+
+
+@blueprint.post("/ask")
+@page_script(may=WORK_ON_ISSUE)
+def ask(issue_id: str) -> str:
+    tenant, now = current_principal().tenant, ports().clock()
+    template, once = request.form.get("template", ""), request.form.get("once", "")
+    if not ONCE.fullmatch(once):
+        raise Invalid("this page is not complete; load it again")
+    with ports().database.reading(tenant.id) as tx:
+        fields = by_hand.field_of(tx, project_of_issue(issue_id), template, now)
+    issue = ports().jira(tenant).get_issue(issue_id, fields)
+    with ports().database.transaction(tenant.id) as tx:
+        decided = by_hand.ask(tx, issue, template, current_principal().account_id or "", once, now)
+        ports().after_ask(tx, issue.project_id, issue.id, decided, now)
+    done = ngettext("%(num)s person is asked.", "%(num)s people are asked.", len(decided.planned))
+    return _panel(issue_id, issue.project_id, "fields_panel.html", done if decided.planned else _("Nobody was asked."))
+
+
 def _administered(issue_id: str) -> str:
     """The issue's project, whose admin this person must be. Raises Forbidden."""
     project_id = project_of_issue(issue_id)
@@ -79,7 +135,7 @@ def _administered(issue_id: str) -> str:
     return project_id
 
 
-def _panel(issue_id: str, project_id: str, template: str) -> str:
+def _panel(issue_id: str, project_id: str, template: str, told: str = "") -> str:
     now = ports().clock()
     with ports().database.reading(current_principal().tenant.id) as tx:
         satisfaction = service.of_issue(tx, project_id, issue_id, now)
@@ -90,6 +146,7 @@ def _panel(issue_id: str, project_id: str, template: str) -> str:
         it=satisfaction,
         customers=satisfaction.offered,
         works=may(WORK_ON_ISSUE, issue_id),
+        told=told,
         form=LineForm(),
         **talks | _for_admins(satisfaction, project_id, now),
     )

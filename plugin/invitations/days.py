@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from plugin.asking import Decided
 from plugin.checkpoints import projects
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.projects import KnownProject
 from plugin.database import Tx
 from plugin.domain import Checkpoint
 from plugin.invitations import service
-from plugin.invitations.service import Decided
 from plugin.transitions import service as transitions
 from plugin.transitions.outcomes import Outcome
 from plugin.work import Work

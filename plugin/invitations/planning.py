@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plugin.asking import Occasion
+from plugin.asking import Occasion, Planned
 from plugin.database import Tx
 from plugin.domain import Checkpoint, Contact, Questionnaire
 from plugin.invitations import store
 from plugin.invitations.deciding import Ask
 from plugin.questionnaires import rotation
 from plugin.questionnaires import service as questionnaires
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """An ask that is decided; its mail is due at `ask_at`."""
-
-    invitation_id: int
-    ask_at: datetime
 
 
 def plan(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from plugin.asking import Skip
 from plugin.domain import Contact, Invitation, SkipReason
+from plugin.invitations.deciding import Decision
 from plugin.transitions.outcomes import Outcome
 from plugin.web.languages import gettext as _
 from plugin.web.languages import ngettext
@@ -48,6 +49,38 @@ def why_not(skip: Skip, contact: Contact | None, user: str = "") -> str:
         SkipReason.CHECKPOINT_OFF: _("%(name)s was not asked: the checkpoint was switched off or removed before the mail was due.", name=name),
         SkipReason.CONTACT_REMOVED: _("%(name)s was not asked: the contact was removed before the mail was due.", name=name),
     }[skip.reason]  # fmt: skip
+
+
+def would_not(decision: Decision) -> str:
+    """Why somebody would not be asked now, with the next free date where there is one; "" where they would be."""
+    free_on = day(decision.free_on) if decision.free_on else ""
+    if decision.reason is None:
+        return ""
+    return {
+        SkipReason.QUIET_PERIOD: _("Too soon after, or before, another survey. Next free date: %(day)s.", day=free_on),
+        SkipReason.BUDGET: _("Asked as often as your site allows in 90 days. Next free date: %(day)s.", day=free_on),
+        SkipReason.NOT_DRAWN: _("The lot fell on others this month. Next draw: %(day)s.", day=free_on),
+        SkipReason.ASKED_FOR_ISSUE: _("Asked about this issue before."),
+        SkipReason.ASKED_BEFORE: _("Asked before; people are asked only once."),
+        SkipReason.NO_ADDRESS: _("There is no e-mail address."),
+        SkipReason.ADDRESS_REFUSED: _("The mail server refused the address before."),
+        SkipReason.OPTED_OUT: _("Wants no surveys."),
+        SkipReason.INTERNAL: _("The address is one of your own organisation’s."),
+        SkipReason.MADE_THE_CHANGE: _("You cannot ask yourself."),
+        SkipReason.CONTACT_REMOVED: _("The contact was removed."),
+    }.get(decision.reason, _("Not to be asked."))
+
+
+def nobody(gap: SkipReason) -> str:
+    """Why there is nobody whom somebody could ask from an issue."""
+    return {
+        SkipReason.NO_CUSTOMER: _("This project has no customer yet. A project admin adds one in the project’s settings, under Rapport."),
+        SkipReason.CUSTOMER_NOT_CHOSEN: _("Choose the customer of this issue first."),
+        SkipReason.NO_CONTACT: _("The customer has no contact yet. A project admin adds one in the project’s settings, under Rapport."),
+        SkipReason.NO_CONTACT_OF_ROLE: _("No contact of the customer has one of the roles that are asked."),
+        SkipReason.NOBODY_IN_FIELD: _("The field whose people are asked is empty on this issue."),
+        SkipReason.CHECKPOINT_OFF: _("A project admin has paused asking by hand with this survey."),
+    }.get(gap, _("There is nobody to ask."))  # fmt: skip
 
 
 def how_often(reason: SkipReason, count: int) -> str:

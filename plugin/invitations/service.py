@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from connect import Issue
-from plugin.asking import AskCount, AskPolicy, Occasion, Skip
+from plugin.asking import AskCount, AskPolicy, Decided, Occasion, Planned, Skip
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.outlook import Outlook
 from plugin.checkpoints.projects import KnownProject
@@ -22,7 +22,6 @@ from plugin.domain import Checkpoint, Contact, Invitation, SkipReason, Transitio
 from plugin.errors import Gone, NotFound, Outdated
 from plugin.invitations import asks, deciding, links, planning, store, storm_guard
 from plugin.invitations.deciding import Ask, Decision, Trigger
-from plugin.invitations.planning import Planned
 from plugin.policies import service as policies
 from plugin.questionnaires import service as questionnaires
 from plugin.sealing import CannotOpen, Seal
@@ -35,21 +34,6 @@ class Concerned:
 
     checkpoint: Checkpoint
     audience: Audience
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """The asks that are planned, and the checkpoints that began to hold theirs because too much happens at once.
-
-    `news`: something was decided that the issue's fields tell; a held ask is none, and there may be thousands.
-    """
-
-    planned: tuple[Planned, ...] = ()
-    storms: tuple[Checkpoint, ...] = ()
-    news: bool = False
-
-    def __add__(self, other: Decided) -> Decided:
-        return Decided(self.planned + other.planned, self.storms + other.storms, self.news or other.news)
 
 
 def audiences_for_issue(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plugin.asking import AskPolicy, HeldAsk
+from plugin.asking import AskPolicy, HeldAsk, Planned
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
@@ -13,7 +13,6 @@ from plugin.domain import Checkpoint, Contact
 from plugin.errors import Conflict
 from plugin.invitations import asks, deciding, planning, sending_times, store
 from plugin.invitations.deciding import Ask, Trigger
-from plugin.invitations.planning import Planned
 from plugin.invitations.sending_times import SendingTimes
 from plugin.policies import service as policies
 from plugin.skips import service as skips

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -101,6 +101,11 @@ def restore(tx: Tx, project_id: str, survey_id: int) -> None:
     """Undo `remove`. Raises NotFound."""
     get_own(tx, project_id, survey_id)
     store.mark_survey(tx, survey_id, removed_at=None)
+
+
+def shipped_names() -> Mapping[str, str]:
+    """Of the shipped surveys, by their entries in the list."""
+    return library.template_names()
 
 
 def shipped(template: str) -> Questionnaire:

@@ -34,9 +34,11 @@ def test_a_rule_asks_and_a_gate_holds_the_next_transition_until_the_customer_ans
     put_ask(admin)
     put_gate(admin)
     team = windows.open("Tom Team")
+    see_who_would_be_asked(team)
     move(team, "In review")
     expect(team.get_by_text("DEMO-7 is now In review.")).to_be_visible()
     rapport.settle()
+    be_refused_by_the_budget(windows.open("Pia Lead"))
     move(team, "Done")
     expect(team.get_by_text(TEXT)).to_be_visible()
 
@@ -44,6 +46,23 @@ def test_a_rule_asks_and_a_gate_holds_the_next_transition_until_the_customer_ans
     rapport.settle()
     move(team, "Done")
     expect(team.get_by_text("DEMO-7 is now Done.")).to_be_visible()
+
+
+def see_who_would_be_asked(page: Page) -> None:
+    frame = framed(page, "/browse/DEMO-7")
+    frame.get_by_role("button", name="Ask the customer now").click()
+    expect(frame.get_by_role("button", name="Ask 1 person")).to_be_visible()
+    look_at(page, "panel-ask", frame)
+
+
+def be_refused_by_the_budget(page: Page) -> None:
+    frame = framed(page, "/browse/DEMO-7")
+    frame.get_by_role("button", name="Ask the customer now").click()
+    expect(frame.get_by_text("Too soon after, or before, another survey. Next free date:")).to_be_visible()
+    expect(frame.get_by_role("button", name="Ask 1 person")).to_have_count(0)
+    look_at(page, "panel-ask-refused", frame)
+    frame.get_by_role("button", name="Cancel").click()
+    expect(frame.get_by_role("button", name="Ask the customer now")).to_be_visible()
 
 
 def put_ask(page: Page) -> None:

@@ -350,8 +350,13 @@ def _hold_and_leave(told: Told, site: Site) -> None:
 
 
 def _run_a_rule(told: Told, site: Site) -> None:
+    """And ask by hand."""
     for page in ("edit", "view"):
         assert told.page(f"/workflow/ask/{page}", "Ada Admin", site).status_code == 200
+    issue = f"/issues/{site.issue('DEMO-7').id}"
+    for path in ("panel/now", "ask"):
+        step(told, site, "GET", f"{issue}/{path}")
+    step(told, site, "POST", f"{issue}/ask", template="delivery", once="0" * 22)
     put_rule(told, "In Progress", site, template="review")
     move(told, "DEMO-7", "In Progress", site=site)
     told.settle()
