@@ -18,6 +18,7 @@ from connect.descriptor import load_descriptor
 from connect.errors import BadRequest, ConnectError, Forbidden, Missing, Unauthorized
 from connect.forge import Forge
 from connect.forge_keys import ATLASSIAN_INVOCATION_KEYS, ForgeKeys
+from connect.forge_manifest import page_address
 from connect.forge_routes import blueprint as forge_blueprint
 from connect.forge_tunnel import FROM_SHELL, Tunnel
 from connect.framing import ATLASSIAN_SCRIPT, Headers
@@ -138,7 +139,16 @@ class Connect:
 
     def host_page_url(self, tenant: Tenant, module_key: str, **context: str) -> str:
         """Address, inside Jira, of a page module of ours: for links in mails. `context`: its query parameters,
-        for example **{"project.key": "DEMO"}."""
+        for example **{"project.key": "DEMO"}. Of a site that has us by Forge alone whose deployment is not known yet, the
+        project's own."""
+        if self.forge is not None and tenant.access is not None and not tenant.installed:
+            project_key, environment = context.get("project.key", ""), tenant.access.environment_id
+            if not environment:
+                return (
+                    f"{tenant.display_url}/browse/{quote(project_key, safe='')}" if project_key else tenant.display_url
+                )
+            place = f"{self.forge.app_id.rpartition('/')[2]}/{environment}"
+            return tenant.display_url + page_address(self.descriptor, module_key, place, project_key)
         query = "&".join(f"{quote(name)}={quote(value, safe='')}" for name, value in context.items())
         address = f"{tenant.display_url}/plugins/servlet/ac/{self.app_key}/{module_key}"
         return f"{address}?{query}" if query else address

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 from connect.forge_tokens import full_app_id
 
@@ -41,6 +42,14 @@ _PAGES = {
 # Of these Forge takes one each; several of ours become pages within it, told apart by their route.
 _SINGLE = frozenset(("jiraProjectPages", "jiraProjectAdminTabPanels", "adminPages", "generalPages"))
 LEFT_OUT = frozenset(("jiraReports",))  # for which Forge has nothing
+# Where Jira shows them: developer.atlassian.com, "Jira project page" and its neighbours. Of a project it names the kind too
+# ("software", "core", "servicedesk"), which we do not know; that Jira leads on from the one that most are was not tried.
+_ADDRESSES = {
+    "jiraProjectPages": "/jira/software/projects/{project}/apps/{place}",
+    "jiraProjectAdminTabPanels": "/jira/software/projects/{project}/settings/apps/{place}",
+    "adminPages": "/jira/settings/apps/{place}",
+    "generalPages": "/jira/apps/{place}",
+}
 _RULES = {
     "jiraWorkflowConditions": "jira:workflowCondition",
     "jiraWorkflowValidators": "jira:workflowValidator",
@@ -116,6 +125,16 @@ def screen_paths(descriptor: Mapping[str, Any]) -> dict[str, str]:
             elif kind in _RULES:
                 paths.update({f"{module['key']}.{part}": module[part]["url"] for part in _parts(module)})
     return paths
+
+
+def page_address(descriptor: Mapping[str, Any], module_key: str, place: str, project_key: str) -> str:
+    """Path of a page of the native app in Jira; "/" for a module that has none. `place`: "app id/environment id"."""
+    for kind, address in _ADDRESSES.items():
+        pages = _listed(descriptor["modules"].get(kind, []))
+        if module_key in (page["key"] for page in pages):
+            route = f"/{module_key}" if _is_grouped(kind, pages) else ""
+            return address.format(project=quote(project_key, safe=""), place=place) + route
+    return "/"
 
 
 def _is_grouped(kind: str, found: Any) -> bool:

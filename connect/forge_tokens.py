@@ -20,6 +20,7 @@ TOKEN_LIMIT = 32_768  # it carries the whole context of the page
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 APP_ID = re.compile(f"ari:cloud:ecosystem::app/{_UUID}")
 _INSTALLATION_ID = re.compile(f"ari:cloud:ecosystem::installation/{_UUID}")
+_ENVIRONMENT_ID = re.compile(f"ari:cloud:ecosystem::environment/(?:{_UUID}/)?({_UUID})")
 _CLOUD_ID = re.compile(_UUID)
 _API = re.compile(f"https://api\\.atlassian\\.com/ex/jira/({_UUID})")
 _LOCAL_API = re.compile(f"http://localhost:[1-9][0-9]{{1,4}}/ex/jira/({_UUID})")
@@ -60,6 +61,7 @@ def read_invocation(claims: Mapping[str, Any], app_id: str, now: datetime, *, de
         site_url=_site_url(context, development=development),
         account_id=policy.account_id({"sub": claims.get("principal")}),
         context=_place(context),
+        environment_id=_environment(app),
         from_screen=bool(context) or _part(app, "module", required=False).get("type", _ENDPOINT) != _ENDPOINT,
     )
 
@@ -93,6 +95,13 @@ def _installation(app: Mapping[str, Any]) -> str:
     if not isinstance(found, str) or not _INSTALLATION_ID.fullmatch(found):
         raise Unauthorized("bad_claim")
     return found
+
+
+def _environment(app: Mapping[str, Any]) -> str:
+    """For links only, so that nobody is refused for it."""
+    about = app.get("environment")
+    match = _ENVIRONMENT_ID.fullmatch(str(about.get("id"))) if isinstance(about, dict) else None
+    return match[1] if match else ""
 
 
 def _require_one_site(app: Mapping[str, Any], context: Mapping[str, Any], cloud_id: str) -> None:

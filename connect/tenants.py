@@ -13,12 +13,14 @@ class AppAccess:
     """How we call a site for which Atlassian hands us tokens, instead of a secret to sign with.
 
     `api_base_url` is where its REST API lives for such calls. `token` is "" while there is none; it is good until
-    `expires_at` (aware UTC).
+    `expires_at` (aware UTC). `environment_id`: of the deployment that the site has, a part of the addresses of our
+    pages; "" while it is unknown.
     """
 
     api_base_url: str
     token: str = field(default="", repr=False)
     expires_at: datetime | None = None
+    environment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Invocation:
 
     `site_url` is the site's address as its people see it, None where the call does not tell. `from_screen`: made by the
     browser of a user, who may choose its address and body. `token` is what it hands us for calls of ours, with
-    `token_expires_at`; "" where it hands us none.
+    `token_expires_at`; "" where it hands us none. `environment_id` as in AppAccess.
     """
 
     installation_id: str
@@ -60,6 +62,7 @@ class Invocation:
     from_screen: bool = False
     token: str = field(default="", repr=False)
     token_expires_at: datetime | None = None
+    environment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

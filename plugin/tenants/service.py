@@ -149,7 +149,10 @@ class TenantService:
         return self._tenant(row)
 
     def _has_news(self, row: StoredTenant, invocation: Invocation) -> bool:
-        if invocation.site_url not in (None, row.display_url):
+        if invocation.site_url not in (None, row.display_url) or invocation.environment_id not in (
+            "",
+            row.environment_id,
+        ):
             return True
         if not invocation.token or invocation.token_expires_at is None:
             return False
@@ -168,6 +171,8 @@ class TenantService:
                 store.mark_access_token(connection, invocation, sealed)
                 if known.token_expires_at is None or known.token_expires_at <= now:
                     self._when_let_in(as_tenant(connection, known.tenant_id), now)
+            if invocation.environment_id:
+                store.mark_environment(connection, invocation)
             if invocation.site_url is not None:
                 store.mark_display_url(connection, known.tenant_id, invocation.site_url)
             return store.find_tenant(connection, known.tenant_id)
@@ -249,7 +254,7 @@ class TenantService:
             token = self._seal.open(row.installation_id, row.sealed_token) if row.sealed_token else ""
         except CannotOpen:
             token = ""
-        return AppAccess(row.api_base_url, token, row.token_expires_at if token else None)
+        return AppAccess(row.api_base_url, token, row.token_expires_at if token else None, row.environment_id or "")
 
     def _open(self, row: StoredTenant) -> str:
         """A secret that cannot be read is our trouble: Jira shall come again, and nobody is let in meanwhile."""

@@ -37,6 +37,7 @@ installation = sa.Table(
     sa.Column("api_base_url", sa.Text, nullable=False),
     sa.Column("sealed_token", sa.Text, nullable=False, server_default=""),
     sa.Column("token_expires_at", UtcDateTime, nullable=True),
+    sa.Column("environment_id", sa.Text, nullable=False, server_default=""),
     sa.Column("installed_at", UtcDateTime, nullable=False),
     sa.Column("removed_at", UtcDateTime, nullable=True),
 )
@@ -65,9 +66,10 @@ class StoredTenant:
     api_base_url: str | None
     sealed_token: str | None = field(repr=False)
     token_expires_at: datetime | None
+    environment_id: str | None
 
 
-_OF_INSTALLATION = ("installation_id", "api_base_url", "sealed_token", "token_expires_at")
+_OF_INSTALLATION = ("installation_id", "api_base_url", "sealed_token", "token_expires_at", "environment_id")
 _COLUMNS = [
     (installation if name in _OF_INSTALLATION else tenant).c[name] for name in StoredTenant.__dataclass_fields__
 ]
@@ -171,6 +173,12 @@ def mark_access_token(connection: Connection, invocation: Invocation, sealed_tok
     mine = installation.c.installation_id == invocation.installation_id
     values = {"sealed_token": sealed_token, "token_expires_at": invocation.token_expires_at}
     connection.execute(sa.update(installation).where(mine).values(**values))
+
+
+def mark_environment(connection: Connection, invocation: Invocation) -> None:
+    """In which of the app's deployments an installation is."""
+    mine = installation.c.installation_id == invocation.installation_id
+    connection.execute(sa.update(installation).where(mine).values(environment_id=invocation.environment_id))
 
 
 def mark_display_url(connection: Connection, tenant_id: int, display_url: str) -> None:

@@ -26,6 +26,7 @@ class Installation:
 
     cloud_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    environment: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
     def id(self) -> str:
@@ -62,7 +63,10 @@ def event_claims(target: Target, site: Installation, /, **changes: Any) -> dict[
         "installationId": site.id,
         "apiBaseUrl": site.api,
         "appVersion": "2.0.0",
-        "environment": {"type": "PRODUCTION", "id": f"ari:cloud:ecosystem::environment/{uuid.uuid4()}"},
+        "environment": {
+            "type": "PRODUCTION",
+            "id": f"ari:cloud:ecosystem::environment/{APP_ID.rpartition('/')[2]}/{site.environment}",
+        },
         "module": {"type": "core:endpoint", "key": "events"},
         "installation": {
             "id": site.id,

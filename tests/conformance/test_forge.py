@@ -285,6 +285,24 @@ def test_a_call_brings_no_headers_of_its_own(forge: Target) -> None:
     assert "evil" not in repr(forge.rows())
 
 
+def test_links_lead_to_the_project_until_a_call_tells_where_our_pages_are(forge: Target) -> None:
+    """What a token says of the deployment counts for links only: one that cannot be read refuses nobody."""
+    site, app_id = Installation(), APP_ID.rpartition("/")[2]
+    good = {"id": f"ari:cloud:ecosystem::environment/{site.environment}"}
+    pages = f"/jira/software/projects/DEMO/apps/{app_id}/{site.environment}/post-mortem"
+    for told, path in (
+        (DROP, "/browse/DEMO"),
+        ({"id": "../x"}, "/browse/DEMO"),
+        (7, "/browse/DEMO"),
+        (good, pages),
+        (DROP, pages),
+    ):
+        token = forge.key.sign(screen_claims(forge, site, app={"environment": told}))
+        assert forge.send(screen(forge, site, token)).status_code == 200
+        tenant = forge.ports.tenants.get_tenant(tenant_of(forge, site))
+        assert forge.ports.page_url(tenant, "post-mortem", "DEMO") == site.site_url + path
+
+
 def test_after_the_app_was_removed_its_tokens_open_nothing(forge: Target) -> None:
     site = Installation()
     assert forge.send(screen(forge, site)).get_json()["status"] == 200

@@ -20,6 +20,7 @@ from connect.forge_manifest import (
     SCOPES,
     adoption_manifest,
     native_manifest,
+    page_address,
     screen_paths,
     to_yaml,
 )
@@ -177,6 +178,19 @@ def test_every_screen_of_the_descriptor_is_in_the_manifest() -> None:
     assert [each["connectFieldProperty"]["path"] for each in modules["jira:customField"]] == [
         each["property"]["path"] for each in descriptor()["modules"]["jiraIssueFields"]
     ]
+
+
+@pytest.mark.parametrize(
+    ("module_key", "address"),
+    [
+        ("post-mortem", "/jira/software/projects/A%2FB/apps/app/env/post-mortem"),
+        ("project-settings", "/jira/software/projects/A%2FB/settings/apps/app/env"),
+        ("administration", "/jira/settings/apps/app/env"),
+        ("nowhere", "/"),
+    ],
+)
+def test_a_page_stands_in_jira_where_atlassians_documents_say(module_key: str, address: str) -> None:
+    assert page_address(descriptor(), module_key, "app/env", "A/B") == address
 
 
 def test_nothing_is_asked_for_that_forbids_sharing_by_link() -> None:

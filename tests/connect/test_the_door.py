@@ -294,10 +294,22 @@ def removed(face: Face) -> Any:
 
 
 def wiring(face: Face) -> Any:
-    """`Connect` itself: a site's Jira, files, and a page of the product as its people see it."""
+    """`Connect` itself: a site's Jira, files, pages of the product, and the links in mails that lead to them."""
     ledger = face.rapport.call("GET", f"/projects/{face.project}/ledger.csv", "Pia Lead", face.site)
     screen = face.rapport.call("GET", f"/projects/{face.project}/customers", "Pia Lead", face.site)
-    return ledger.content, ledger.headers["Content-Disposition"], screen.status_code, plain(screen.text, face.site)
+    tenant = face.rapport.ports.tenants.get_tenant(face.rapport.tenant_id(face.site))
+    cookies = {face.site.user_cookie: face.rapport.account("Ada Admin", face.site)}
+    opened = []
+    for module in ("post-mortem", "satisfaction", "project-settings", "administration"):
+        linked = requests.get(face.rapport.ports.page_url(tenant, module, "DEMO"), cookies=cookies, timeout=10)
+        opened.append((linked.status_code, linked.url.partition("?")[0]))
+    return (
+        ledger.content,
+        ledger.headers["Content-Disposition"],
+        screen.status_code,
+        plain(screen.text, face.site),
+        opened,
+    )
 
 
 TABLE: dict[str, See] = {

@@ -46,6 +46,11 @@ class ForgeApp:
         return str(self.manifest["app"]["id"])
 
     @property
+    def place(self) -> str:
+        """What stands for this deployment in the addresses of its pages."""
+        return f"{self.id.rpartition('/')[2]}/{self.environment}"
+
+    @property
     def remote(self) -> str:
         """Address of the app's server, without slash at the end."""
         return str(self.manifest["remotes"][0]["baseUrl"]).rstrip("/")
@@ -80,7 +85,7 @@ def claims(site: Site, app: ForgeApp, module: Json, **more: Any) -> Json:
         "installationId": installation,
         "apiBaseUrl": api_url(site),
         "appVersion": "1.0.0",
-        "environment": {"type": "PRODUCTION", "id": f"ari:cloud:ecosystem::environment/{app.environment}"},
+        "environment": {"type": "PRODUCTION", "id": f"ari:cloud:ecosystem::environment/{app.place}"},
         "module": module,
         "installation": {"id": installation, "contexts": [{"name": "jira", "apiBaseUrl": api_url(site)}]},
     }

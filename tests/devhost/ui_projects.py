@@ -85,6 +85,25 @@ def app_page(app_key: str, module_key: str) -> str | Response:
     return render_template("devhost_app_page.html", project=place.project, framed=framed, module=module)
 
 
+@pages.get("/jira/<kind>/projects/<key>/apps/<app_id>/<environment>/<page>")
+@pages.get("/jira/<kind>/projects/<key>/settings/apps/<app_id>/<environment>")
+@pages.get("/jira/settings/apps/<app_id>/<environment>")
+def forge_page(app_id: str, environment: str, kind: str = "", key: str = "", page: str = "") -> Response:
+    """The addresses of a Forge app's pages, as Atlassian's documents have them; here they lead to those of any app."""
+    installed, modules = app(), _kind_of(key, page)
+    found = next((each for each in app_modules(modules) if page in ("", each["key"])), None)
+    if installed is None or found is None or site().forge is None or site().forge.place != f"{app_id}/{environment}":
+        raise NotFound("No such page of an app.")
+    where = {"project.key": key} if key else {}
+    return redirect(url_for("pages.app_page", app_key=installed.key, module_key=found["key"], **where))
+
+
+def _kind_of(key: str, page: str) -> str:
+    if page:
+        return "jiraProjectPages"
+    return "jiraProjectAdminTabPanels" if key else "adminPages"
+
+
 @pages.get("/dashboard")
 def dashboard() -> str:
     """The one dashboard, with every gadget of the app on it."""

@@ -244,6 +244,7 @@ def upgrade() -> None:
         sa.Column("api_base_url", sa.Text(), nullable=False),
         sa.Column("sealed_token", sa.Text(), server_default="", nullable=False),
         sa.Column("token_expires_at", UtcDateTime(), nullable=True),
+        sa.Column("environment_id", sa.Text(), server_default="", nullable=False),
         sa.Column("installed_at", UtcDateTime(), nullable=False),
         sa.Column("removed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_installation_tenant_id", ondelete="CASCADE"),
