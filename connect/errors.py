@@ -5,6 +5,7 @@ ConnectError
 │   ├── Unauthorized          401: we do not know who is calling
 │   ├── Forbidden             403: we know who calls, and they may not
 │   ├── Missing               404: not there, or not theirs
+│   ├── TooMany               429: they may ask again later
 │   └── BadRequest            400: the request itself is wrong
 ├── Unavailable           503: our side or Atlassian's key server is down; the caller should try again
 └── JiraError             a call of ours to Jira did not work
@@ -62,6 +63,13 @@ class Missing(Refused):
 
     status = 404
     code = "not_found"
+
+
+class TooMany(Refused):
+    """More questions than one caller may have us ask."""
+
+    status = 429
+    code = "too_many_requests"
 
 
 class BadRequest(Refused):

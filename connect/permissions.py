@@ -1,4 +1,5 @@
-"""May this account do this? Asked of Jira, remembered for at most a minute, and refused where Jira does not answer."""
+"""May this account do this? Asked of Jira, remembered for at most a minute, and refused where Jira does not answer or where
+somebody makes us ask about very many things: what we ask counts against the hourly points that all sites share."""
 
 from __future__ import annotations
 
@@ -10,14 +11,19 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from connect.errors import Forbidden, JiraError, JiraRejected, Missing, Unavailable
-from connect.memory import Memory
+from connect.errors import Forbidden, JiraError, JiraRejected, Missing, TooMany, Unavailable
+from connect.memory import Memory, Walk
 from connect.tenants import Principal, Tenant
 
 if TYPE_CHECKING:
     from connect.jira import JiraSite
 
 _ID = re.compile(r"[1-9][0-9]{0,17}")
+
+# Different issues and projects in a minute about which we ask. Nobody opens more than one new issue a second; a whole site
+# that does it ten times a second is a machine, and would alone use up half of Jira's points.
+PER_PERSON = 60
+PER_SITE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,14 @@ class Permissions:
     def __init__(self, site: Callable[[Tenant], JiraSite], clock: Callable[[], datetime]) -> None:
         self._site = site
         self._answers: Memory[Key, bool] = Memory(clock)
+        self._of_person: Walk[tuple[int, str]] = Walk(clock, PER_PERSON)
+        self._of_site: Walk[int] = Walk(clock, PER_SITE)
 
     def allows(self, principal: Principal, permission: Permission, object_id: str | int | None = None) -> bool:
         """Whether Jira grants it now, or did within the last minute.
 
-        Raises Missing for an id that cannot be one, Unavailable when Jira gives no answer.
+        Raises Missing for an id that cannot be one, TooMany for somebody who goes through very many, Unavailable when
+        Jira gives no answer.
         """
         if principal.account_id is None:
             return False
@@ -82,6 +91,8 @@ class Permissions:
         )
 
     def _ask(self, tenant: Tenant, account_id: str, permission: Permission, number: int) -> bool:
+        if permission.about != "site":
+            self._step(tenant, account_id, (permission.about, number))
         site = self._site(tenant)
         try:
             if permission.about == "site":
@@ -98,6 +109,12 @@ class Permissions:
             and number in (granted.issues if permission.about == "issue" else granted.projects)
             for granted in answer.project_permissions
         )
+
+    def _step(self, tenant: Tenant, account_id: str, thing: tuple[str, int]) -> None:
+        seconds = self._of_person.step((tenant.id, account_id), thing)
+        seconds = seconds or self._of_site.step(tenant.id, (account_id, *thing))
+        if seconds:
+            raise TooMany("many_permission_questions", retry_after_seconds=seconds)
 
 
 def _read(raw: object) -> _Answer:

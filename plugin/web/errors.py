@@ -109,7 +109,7 @@ def _words(status: int) -> tuple[str, str]:
         return _("There is nothing here"), _("It may have been removed. Go back and reload the page.")
     if status == 429:
         return _("One moment, please"), _(
-            "Very many requests came from your network. Wait a minute, then reload the page."
+            "Very many requests came from you or from your network. Wait a minute, then reload the page."
         )
     if status in (503, 504):
         return _("This is taking a break"), _(

@@ -41,7 +41,7 @@ _FOR_ANY_HOST = frozenset(
 )  # asked by their own address, and they tell nobody anything
 _FOR_EVERYBODY = frozenset({"public", "survey_link", "preview"})
 # A site's or Atlassian's word is on each. They come in bursts from few addresses, which all sites share: who counted
-# them by address would let one site hold up the others.
+# them by address would let one site hold up the others. What a person makes us ask of Jira is counted in `connect.permissions`.
 _SIGNED = frozenset({"lifecycle", "webhook", "invocation", "page", "page_script"})
 
 

@@ -12,13 +12,14 @@ from requests import PreparedRequest, Response
 from werkzeug.routing import Rule
 
 from connect.guards import Guard, guard_of
+from connect.permissions import PER_PERSON
 from plugin.jobs import service as jobs
 from tests.conformance.cases import case
 from tests.conformance.doors import SCRIPT
 from tests.conformance.internet import answer
 from tests.conformance.refusals import refuses
 from tests.conformance.story import Told, numbers_in, renamed
-from tests.conformance.target import Target
+from tests.conformance.target import Request, Site, Target, hs256
 from tests.connect.world import DROP
 from tests.devhost import tokens
 from tests.flow.cast import add_contact, add_customer, project_id
@@ -252,6 +253,22 @@ def test_nobody_an_app_and_a_portal_customer_administer_nothing(told: Told) -> N
             refused = requests.request(method, url, headers=headers, timeout=10)
         assert refused.status_code == 403, (rule, who)
         assert "canary" not in refused.text
+
+
+def test_whoever_goes_through_issues_is_shown_a_page_that_asks_for_patience(app: Target) -> None:
+    site = app.installed_site()
+    panel = [Request("GET", f"/issues/{number}/panel") for number in range(1, PER_PERSON + 2)]
+    opened = [app.send(signed(app, site, each)) for each in panel]
+    assert {answer.status_code for answer in opened[:-1]} == {503}, "Ada may, but this Jira has no such issue"
+    assert (opened[-1].status_code, opened[-1].headers["Retry-After"]) == (429, "60")
+    assert "Wait a minute" in opened[-1].get_data(as_text=True)
+    assert app.send(signed(app, site, Request("GET", "/administration"))).status_code == 200
+
+
+def signed(app: Target, site: Site, request: Request) -> Request:
+    """As Ada's iframe asks."""
+    token = hs256(app.claims(request.method, request.target, site), site.secret)
+    return Request(request.method, f"{request.target}?jwt={token}")
 
 
 def test_a_token_without_a_user_says_so_in_the_log(app: Target) -> None:

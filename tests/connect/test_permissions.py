@@ -21,7 +21,8 @@ from connect import (
     Tenant,
     Unavailable,
 )
-from connect.permissions import Permissions
+from connect.errors import TooMany
+from connect.permissions import PER_PERSON, PER_SITE, Permissions
 from tests.connect.world import ACME, ADA, GLOBEX, Clock, HttpServer
 
 CHECK = "/rest/api/3/permissions/check"
@@ -176,6 +177,47 @@ def test_a_failure_is_not_remembered(permissions: Permissions, server: HttpServe
         permissions.allows(ada, ADMINISTER_JIRA)
     answer(server, site=("ADMINISTER",))
     assert permissions.allows(ada, ADMINISTER_JIRA)
+
+
+def test_whoever_goes_through_many_issues_is_stopped_before_jira_is_asked_and_hurts_nobody_else(
+    permissions: Permissions, server: HttpServer, ada: Principal, clock: Clock
+) -> None:
+    answer(server, granted("BROWSE_PROJECTS", issues=tuple(range(1, 200)), projects=(1,)), site=("ADMINISTER",))
+    assert all(permissions.allows(ada, BROWSE_ISSUE, number) for number in range(1, PER_PERSON + 1))
+    clock.advance(seconds=20)
+    for permission in (BROWSE_ISSUE, ADMINISTER_PROJECT):
+        with pytest.raises(TooMany) as error:
+            permissions.allows(ada, permission, 150)
+        assert (error.value.status, error.value.retry_after_seconds) == (429, 40)
+    assert len(server.seen) == PER_PERSON
+    assert permissions.allows(ada, BROWSE_ISSUE, 1), "what is remembered costs nothing"
+    assert permissions.allows(ada, ADMINISTER_JIRA), "this is one question, and not about a thing with a number"
+    assert permissions.allows(replace(ada, account_id="712020:tom"), BROWSE_ISSUE, 150)
+    assert permissions.allows(replace(ada, tenant=replace(GLOBEX, base_url=server.url)), BROWSE_ISSUE, 150)
+    clock.advance(seconds=40)
+    assert permissions.allows(ada, BROWSE_ISSUE, 150)
+
+
+def test_many_people_of_one_site_are_stopped_too(ada: Principal, clock: Clock) -> None:
+    asked: list[int] = []
+    permissions = Permissions(lambda _tenant: Asking(asked), clock)  # type: ignore[arg-type, return-value]
+    for number in range(PER_SITE):
+        assert not permissions.allows(replace(ada, account_id=f"712020:{number % 50}"), BROWSE_ISSUE, number + 1)
+    with pytest.raises(TooMany):
+        permissions.allows(replace(ada, account_id="712020:tom"), BROWSE_ISSUE, 1)
+    assert len(asked) == PER_SITE
+    assert not permissions.allows(replace(ada, tenant=GLOBEX), BROWSE_ISSUE, 1)
+
+
+class Asking:
+    """A Jira that grants nothing."""
+
+    def __init__(self, asked: list[int]) -> None:
+        self._asked = asked
+
+    def check_permissions(self, _account: str, _site_wide: list[str], wanted: list[dict[str, Any]]) -> dict[str, Any]:
+        self._asked += wanted[0]["issues"]
+        return {"globalPermissions": [], "projectPermissions": []}
 
 
 def test_memory_is_bounded(permissions: Permissions) -> None:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from connect import preview
 from plugin.domain import Contact, Invitation, Questionnaire, Response, Role, Turn
+from plugin.errors import Gone
 from plugin.invitations import links, mails
 from plugin.invitations.mails import Letter
 from plugin.invitations.service import Opened
@@ -78,8 +79,11 @@ def _language() -> str:
 
 
 def _looked_at(token: str) -> tuple[str, Questionnaire]:
-    """Name and newest version of the survey. Raises NotFound, Gone."""
+    """Name and newest version of the survey. Raises NotFound, Gone; also when the site has left."""
     previewed: Previewed = previews.read(ports().seal, token, _now())
+    site = ports().tenants.get_tenant(previewed.tenant_id)
+    if not site.installed and site.access is None:
+        raise Gone("this site has left")
     with ports().database.reading(previewed.tenant_id) as tx:
         return questionnaires.look_up(tx, previewed.project_id, previewed.choice)
 
