@@ -54,6 +54,10 @@ def call(app: Target, route: str, token: str) -> Request:
     return screen(app, SITE, token) if route == SCREENS else event(app, SITE, token, route)
 
 
+def test_every_route_of_forge_is_attacked(app: Target) -> None:
+    assert {rule.rule for rule in app.app.url_map.iter_rules() if rule.rule.startswith("/forge/")} == set(ROUTES)
+
+
 @case("F01")
 @every_route
 def test_nobody_comes_by_forge_without_a_token(forge: Target, route: str) -> None:

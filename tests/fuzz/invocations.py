@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 
 from tests.conformance.invocations import (
     EVENTS,
-    LEAVING,
-    SCHEDULE,
+    MACHINE_ROUTES,
     SCREENS,
     Installation,
     event,
@@ -22,7 +21,7 @@ from tests.conformance.target import APP_ID, Request, Target, b64
 from tests.connect.world import DROP, AtlassianKey
 from tests.fuzz.result import Result
 
-_ROUTES = (EVENTS, SCREENS, LEAVING, SCHEDULE)
+_ROUTES = (*MACHINE_ROUTES, SCREENS)
 _ALPHABET = string.ascii_letters + string.digits + "-_"
 _POOL = 60  # of tokens that are signed once and then spoilt: signing takes longer than all the rest
 
