@@ -75,7 +75,12 @@ def serve(web_only: bool) -> None:
     worker = Worker(ports, STEPS, settings.worker_threads)
     working = threading.Thread(target=worker.run, name="worker")
     server = create_http_server(app, settings.listen_host, settings.listen_port)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # waitress lets its threads finish, then returns
+
+    def stop(*_: object) -> None:
+        server.stop()
+        worker.stop()
+
+    signal.signal(signal.SIGTERM, stop)
     if not web_only:
         working.start()
     structlog.get_logger().info(

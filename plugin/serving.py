@@ -7,6 +7,7 @@ own timeout starts anew with every byte.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -15,6 +16,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
+from waitress.wasyncore import dispatcher
 
 THREADS = 16  # of which most wait: for a commit that they share, or for Jira
 HEADER_BYTES = 65_536
@@ -22,6 +24,8 @@ BODY_BYTES = 6_291_456  # the largest webhook, and some room
 CONNECTIONS = 1000
 REQUEST_SECONDS = 20
 CLEANUP_SECONDS = 5
+FINISH_SECONDS = 20  # for what has come in when we are told to stop
+FRESH_SECONDS = 1  # in which the request of a new connection is on its way
 
 
 class _Parser(HTTPRequestParser):
@@ -42,6 +46,12 @@ class _Parser(HTTPRequestParser):
 
 class _Task(WSGITask):
     request: Any  # an error's has no headers, but that is another task
+    channel: Any
+
+    def execute(self) -> None:
+        if self.channel.server.stopping:
+            self.request.headers["CONNECTION"] = "close"  # as if asked to: the next request goes elsewhere
+        super().execute()
 
     def set_close_on_finish(self) -> None:
         """waitress closes connections whose answer has no Content-Length; an answer 204 has none, and is over all the same."""
@@ -56,15 +66,61 @@ class _Channel(HTTPChannel):
 
 
 class Server(TcpWSGIServer):
-    """`run` serves until SystemExit. `request_seconds`: how long a request may take to arrive."""
+    """`run` serves until `stop`, and answers what has come in by then. `request_seconds`: how long a request may take to
+    arrive."""
 
     channel_class = _Channel
     request_seconds: float = REQUEST_SECONDS
+    stopping = False
+    active_channels: Any  # a dict, whatever the stubs say
+    _map: dict[int, Any]  # all sockets, by number
+
+    def stop(self) -> None:
+        """From a signal's handler, or another thread."""
+        self.stopping = True
+        self.pull_trigger()
+
+    def run(self) -> None:
+        with suppress(SystemExit, KeyboardInterrupt):
+            while not self.stopping:
+                self._turn(self.adj.asyncore_loop_timeout)
+            self._close_door()
+            until = time.monotonic() + FINISH_SECONDS
+            while self._is_busy() and time.monotonic() < until:
+                self._turn(0.1)
+            for channel in self._channels():
+                channel.handle_close()
+        self.task_dispatcher.shutdown()
+
+    def _turn(self, timeout: float) -> None:
+        self.asyncore.loop(timeout=timeout, map=self._map, use_poll=self.adj.asyncore_use_poll, count=1)
+
+    def _close_door(self) -> None:
+        """Whoever comes from now on is refused, and can go to another process; who stands before the door is let in."""
+        for each in [each for each in self._map.values() if isinstance(each, Server)]:
+            each.stopping = True
+            inside = -1
+            while inside < len(each.active_channels):
+                inside = len(each.active_channels)
+                each.handle_accept()
+            dispatcher.close(each)
+
+    def _is_busy(self) -> bool:
+        now = time.time()
+        return any(
+            each.requests
+            or each.request is not None
+            or each.total_outbufs_len
+            or (each.last_activity == each.creation_time and now - each.creation_time < FRESH_SECONDS)
+            for each in self._channels()
+        )
+
+    def _channels(self) -> list[HTTPChannel]:
+        return [each for each in self._map.values() if isinstance(each, HTTPChannel)]
 
     def maintenance(self, now: int) -> None:
         super().maintenance(now)
-        channels: Any = self.active_channels  # a dict, whatever the stubs say
-        for channel in list(channels.values()):
+        for channel in list(self.active_channels.values()):
             if channel.request is not None and channel.request.began_at < now - self.request_seconds:
                 channel.will_close = True
 
@@ -87,9 +143,9 @@ def create_http_server(app: WSGIApplication, host: str, port: int, **adjustments
             **adjustments,
         }
     )
-    dispatcher = ThreadedTaskDispatcher()
-    dispatcher.set_thread_count(settings.threads)
+    tasks = ThreadedTaskDispatcher()
+    tasks.set_thread_count(settings.threads)
     sockets: dict[int, Any] = {}
     addresses: Any = settings.listen  # socket addresses by now
-    servers = [Server(app, sockets, dispatcher=dispatcher, adj=settings, sockinfo=each) for each in addresses]
+    servers = [Server(app, sockets, dispatcher=tasks, adj=settings, sockinfo=each) for each in addresses]
     return servers[0]  # they share their sockets: running one runs all

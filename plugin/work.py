@@ -11,6 +11,7 @@ from typing import Any
 
 from connect import Tenant
 from plugin.database import Tx
+from plugin.errors import LostLease
 from plugin.jobs import service as jobs
 from plugin.jobs.service import Job
 from plugin.ports import Jira, Ports
@@ -73,6 +74,12 @@ class Work:
             yield tx
             jobs.finish(tx, job)
         self.along[:] = [other for other in self.along if other.id != job.id]
+
+    def require_lease(self) -> None:
+        """To be asked before what cannot be taken back. Raises LostLease where the process stood still for so long that
+        another worker may be on it by now."""
+        if self.ports.clock() >= self.now + jobs.LEASE:
+            raise LostLease(self.job.key)
 
     def done(self) -> None:
         """Finish without writing anything."""

@@ -86,8 +86,10 @@ def post(work: Work, letter: Letter) -> str | None:
 
     Raises MailError where trying again may help; why it waits is then on record.
     """
+    mail = mails.letter(work.ports, work.tenant.id, letter)
+    work.require_lease()
     try:
-        work.ports.mailer.send(mails.letter(work.ports, work.tenant.id, letter), work.now)
+        work.ports.mailer.send(mail, work.now)
     except MailRefused as error:
         return str(error)
     except MailError as error:

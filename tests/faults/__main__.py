@@ -15,9 +15,10 @@ from typing import Any
 import structlog
 
 from tests.databases import ENGINES, fresh_database
-from tests.faults import fairness, killing, outage, restarts
+from tests.faults import failpoints, fairness, halfway, killing, outage, restarts, soak, stopping
 
 KILLS, ACKNOWLEDGED, WAITING, FLOOD, RESTART_SECONDS = 200, 40_000, 5_000, 20_000, 120
+STOPS, SOAK_SECONDS = 10, 600
 RESULT = Path("build/faults.json")
 Found = tuple[bool, dict[str, Any]]
 
@@ -54,10 +55,57 @@ def _restarts(folder: Path) -> Found:
     return met, asdict(found)
 
 
+def _failpoints(engine: str, folder: Path) -> Found:
+    with fresh_database(engine, folder) as url:
+        found = failpoints.run(url, folder)
+    return found.outcome.faults() == {} and not found.missed, asdict(found)
+
+
+def _halfway(engine: str, folder: Path) -> Found:
+    found = halfway.run(engine, folder)
+    return found.halves + found.unlike + found.returned_lost == 0 and all(found.deaths.values()), asdict(found)
+
+
+def _deploys(engine: str, folder: Path) -> Found:
+    with fresh_database(engine, folder) as url:
+        found = stopping.deploy(url, folder, STOPS)
+    return found.outcome.faults() == {} and not found.answers and found.slowest_stop_seconds <= 30, asdict(found)
+
+
+def _frozen(engine: str, folder: Path) -> Found:
+    with fresh_database(engine, folder) as url:
+        found = stopping.freeze(url, folder)
+    return found.faults() == {}, asdict(found)
+
+
+def _soak(engine: str, folder: Path) -> Found:
+    with fresh_database(engine, folder) as url:
+        found = soak.run(url, folder, SOAK_SECONDS)
+    flat = found.memory_growth < 0.05 and found.files_growth <= 5 and found.most_log_megabytes <= 64
+    return flat and not found.refused, asdict(found)
+
+
+def _locked(folder: Path) -> Found:
+    with fresh_database("sqlite", folder):
+        found = stopping.lock(folder)
+    told = set(found.answers) == {503} and not found.without_hint and found.slowest_seconds <= 12
+    return told and found.recovered, asdict(found)
+
+
 def _all() -> dict[str, Callable[[Path], Found]]:
-    each = {"kills": _kills, "acknowledged early": _early, "outage": _outage, "fairness": _fairness}
+    each = {
+        "kills": _kills,
+        "acknowledged early": _early,
+        "failpoints": _failpoints,
+        "halfway": _halfway,
+        "deploys": _deploys,
+        "frozen": _frozen,
+        "outage": _outage,
+        "fairness": _fairness,
+        "soak": _soak,
+    }
     runs = {f"{name}, {engine}": partial(run, engine) for name, run in each.items() for engine in ENGINES}
-    return {**runs, "restarts, postgresql": _restarts}
+    return {**runs, "restarts, postgresql": _restarts, "locked, sqlite": _locked}
 
 
 def _main(wanted: list[str]) -> int:

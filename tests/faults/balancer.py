@@ -48,10 +48,10 @@ class Balancer:
                 await each.wait_closed()
 
     async def _next_backend(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        for _ in self._backends:
-            self._backends.append(self._backends.pop(0))
+        self._backends.append(self._backends.pop(0))
+        for port in list(self._backends):  # others take turns meanwhile
             with suppress(OSError):
-                return await asyncio.open_connection("127.0.0.1", self._backends[0])
+                return await asyncio.open_connection("127.0.0.1", port)
         raise OSError("no web process is left")
 
 

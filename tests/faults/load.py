@@ -26,6 +26,8 @@ class Load:
     port: int
     signers: list[Signer]
     senders: int = 8
+    rest_seconds: float = 0.0  # of each sender after each event
+    keep_alive: bool = True
     acknowledged: set[tuple[int, int]] = field(default_factory=set)
     answers: Counter[int] = field(default_factory=Counter)
     slowest_seconds: float = 0.0
@@ -58,6 +60,7 @@ class Load:
                     self._until_acknowledged(connection, site, issue_id)
                 with self._lock:
                     self.acknowledged.add((site, issue_id))
+                self._enough.wait(self.rest_seconds)
 
     def _until_acknowledged(self, connection: http.client.HTTPConnection, site: int, issue_id: int) -> None:
         body = json.dumps(_event(issue_id)).encode()
@@ -77,6 +80,8 @@ class Load:
             except (OSError, http.client.HTTPException):
                 connection.close()
                 status = 0
+            if not self.keep_alive:
+                connection.close()
             with self._lock:
                 self.answers[status] += 1
                 self.slowest_seconds = max(self.slowest_seconds, time.monotonic() - began)

@@ -6,6 +6,7 @@ is a defect put in on purpose, to see that the tests would notice.
 
 from __future__ import annotations
 
+import importlib
 import os
 import queue
 import signal
@@ -13,6 +14,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import reduce
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
@@ -47,6 +49,17 @@ class Rapports:
             os.kill(pid, how)
         self.living.remove(pid)
 
+    def signal(self, pid: int, which: signal.Signals) -> None:
+        os.kill(pid, which)
+
+    def lives(self, pid: int) -> bool:
+        with suppress(ProcessLookupError):
+            os.kill(pid, 0)
+            return True
+        if pid in self.living:
+            self.living.remove(pid)
+        return False
+
     def close(self) -> None:
         for pid in list(self.living):
             self.kill(pid)
@@ -70,7 +83,34 @@ def acknowledge_before_the_commit() -> None:
     SharedCommit.add = lambda *arrived: waiting.put(arrived)  # type: ignore[method-assign]
 
 
-MUTANTS = {"": lambda: None, "acknowledge early": acknowledge_before_the_commit}
+def die(point: str) -> None:
+    """Have this process kill itself the first time it comes to a point: `before` or `after`, module, name in it."""
+    moment, module, name = point.split(" ")
+    *path, last = name.split(".")
+    owner = reduce(getattr, path, importlib.import_module(module))
+    was = getattr(owner, last)
+
+    def deadly(*given: Any, **named: Any) -> Any:
+        if moment == "after":
+            was(*given, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, last, deadly)
+
+
+def _on_its_port(words: list[str]) -> list[str]:
+    """A number among the words is a port of this machine to listen on instead of the usual one."""
+    for word in words:
+        if word.isdecimal():
+            os.environ["RAPPORT_LISTEN"] = f"127.0.0.1:{word}"
+    return [word for word in words if not word.isdecimal()]
+
+
+def _mutate(mutant: str) -> None:
+    if mutant == "acknowledge early":
+        acknowledge_before_the_commit()
+    elif mutant:
+        die(mutant)
 
 
 def _main() -> None:
@@ -82,8 +122,8 @@ def _main() -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(2, 1)
-            MUTANTS[mutant]()
-            cli.main(words.split(), prog_name="rapport")
+            _mutate(mutant)
+            cli.main(_on_its_port(words.split()), prog_name="rapport")
         print(pid, flush=True)
 
 
