@@ -38,7 +38,7 @@ from plugin.sealing import Seal
 from plugin.settings import Settings
 from plugin.shared_commit import SharedCommit
 from plugin.suggestions import views as suggestions
-from plugin.surveys.views import preview, quarantine
+from plugin.surveys.views import inside, preview, quarantine
 from plugin.surveys.views import public as surveys
 from plugin.tenants.service import TenantService
 from plugin.warnings import views as warnings
@@ -60,6 +60,7 @@ BLUEPRINTS = (
     surveys.blueprint,
     quarantine.blueprint,
     preview.blueprint,
+    inside.blueprint,
     consent.blueprint,
     conversations.blueprint,
     fields.blueprint,

@@ -319,6 +319,7 @@ class Proof(StrEnum):
 
     GESTURE = "gesture"  # the page's script saw somebody press
     CONFIRMED = "confirmed"  # without script: a second step with a box to tick
+    ACCOUNT = "account"  # Jira says who is signed in
     NONE = ""
 
 

@@ -27,6 +27,7 @@ from plugin.errors import Invalid
 from plugin.fields import service
 from plugin.gates import service as gates
 from plugin.invitations import by_hand, reasons
+from plugin.surveys.views.inside import asked_of
 from plugin.web.context import ports
 from plugin.web.languages import gettext as _
 from plugin.web.languages import ngettext
@@ -147,6 +148,7 @@ def _panel(issue_id: str, project_id: str, template: str, told: str = "") -> str
         customers=satisfaction.offered,
         works=may(WORK_ON_ISSUE, issue_id),
         told=told,
+        mine=asked_of(satisfaction.invitations, satisfaction.contacts, current_principal().account_id, now),
         form=LineForm(),
         **talks | _for_admins(satisfaction, project_id, now),
     )

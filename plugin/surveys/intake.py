@@ -66,7 +66,7 @@ def judge(post: Post, known: Known, now: datetime) -> Step | Hold:
 def _first(post: Post, known: Known) -> Step | Hold:
     if post.stage is Stage.REST:
         return Hold.LATE  # what it belongs to does not count any more
-    if post.proof is Proof.GESTURE:
+    if post.proof in (Proof.GESTURE, Proof.ACCOUNT):
         return Step.COUNT
     if post.proof is Proof.CONFIRMED:
         return Hold.MACHINE if post.origin in known.machines else Step.COUNT

@@ -29,7 +29,13 @@ def test_a_rule_asks_and_a_gate_holds_the_next_transition_until_the_customer_ans
     framed: Rapport, windows: Windows
 ) -> None:
     rapport = framed
-    cast.add_contact(rapport, cast.add_customer(rapport, "Nordlicht Handels GmbH"), "Greta Probe", GRETA)
+    cast.add_contact(
+        rapport,
+        cast.add_customer(rapport, "Nordlicht Handels GmbH"),
+        "Greta Probe",
+        GRETA,
+        account_id=rapport.account("Pia Lead"),
+    )
     admin = windows.open("Ada Admin")
     put_ask(admin)
     put_gate(admin)
@@ -38,11 +44,11 @@ def test_a_rule_asks_and_a_gate_holds_the_next_transition_until_the_customer_ans
     move(team, "In review")
     expect(team.get_by_text("DEMO-7 is now In review.")).to_be_visible()
     rapport.settle()
-    be_refused_by_the_budget(windows.open("Pia Lead"))
+    be_refused_by_the_budget(admin)
     move(team, "Done")
     expect(team.get_by_text(TEXT)).to_be_visible()
 
-    cast.answer(cast.survey_link(rapport.mails_to(GRETA)[-1]), 4)
+    answer_in_jira(windows.open("Pia Lead"))
     rapport.settle()
     move(team, "Done")
     expect(team.get_by_text("DEMO-7 is now Done.")).to_be_visible()
@@ -63,6 +69,16 @@ def be_refused_by_the_budget(page: Page) -> None:
     look_at(page, "panel-ask-refused", frame)
     frame.get_by_role("button", name="Cancel").click()
     expect(frame.get_by_role("button", name="Ask the customer now")).to_be_visible()
+
+
+def answer_in_jira(page: Page) -> None:
+    """The customer has an account here, and was asked by mail as well."""
+    frame = framed(page, "/browse/DEMO-7")
+    frame.get_by_label("4 Satisfied").check()
+    look_at(page, "panel-answer", frame)
+    frame.get_by_role("button", name="Send answer").click()
+    expect(frame.get_by_text("Thank you, your answer has arrived")).to_be_visible()
+    look_at(page, "panel-answered-here", frame)
 
 
 def put_ask(page: Page) -> None:

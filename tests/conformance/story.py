@@ -350,13 +350,18 @@ def _hold_and_leave(told: Told, site: Site) -> None:
 
 
 def _run_a_rule(told: Told, site: Site) -> None:
-    """And ask by hand."""
+    """And ask by hand, and answer in Jira."""
     for page in ("edit", "view"):
         assert told.page(f"/workflow/ask/{page}", "Ada Admin", site).status_code == 200
     issue = f"/issues/{site.issue('DEMO-7').id}"
     for path in ("panel/now", "ask"):
         step(told, site, "GET", f"{issue}/{path}")
     step(told, site, "POST", f"{issue}/ask", template="delivery", once="0" * 22)
+    details = {"name": words_of(site)["contact"], "email": words_of(site)["email"], "role": "user", "language": "en"}
+    contact = f"/projects/{project_id(told, site=site)}/contacts/{told.ids('contact', site)[0]}"
+    step(told, site, "POST", contact, **details, time_zone="UTC", account_id=told.account("Pia Lead", site))
+    step(told, site, "GET", f"{issue}/answer")
+    step(told, site, "POST", f"{issue}/answer", stage="first", satisfaction="4")
     put_rule(told, "In Progress", site, template="review")
     move(told, "DEMO-7", "In Progress", site=site)
     told.settle()
