@@ -36,7 +36,10 @@ class FunnelCount:
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """How many answers of one day (UTC) gave one score (None: anchor left out), by what they answered and as whom."""
+    """How many answers of one day (UTC) gave one score (None: anchor left out), by what they answered and as whom.
+
+    `marks`: what they said on the scales of the other items, as JSON, or "".
+    """
 
     day: date
     checkpoint_id: int
@@ -44,6 +47,7 @@ class DayCount:
     role: str
     score: int | None
     count: int
+    marks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

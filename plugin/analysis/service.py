@@ -51,19 +51,17 @@ def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
     apart = cases.apart(tx)
     counts = surveys.day_counts(tx, project_id, since - timedelta(days=days), apart)
     current, before = _split(counts, since)
-    answers = surveys.item_answers(tx, project_id, since, apart)
     scored = surveys.last_two_scores(tx, project_id, since, apart)
     asks = invitations.funnel_counts(tx, project_id, since, now, apart)
     people = customers.list_contacts_by_id(tx, {count.contact_id for count in asks})
-    asked = {count.questionnaire_id for count in counts} | {questionnaire_id for questionnaire_id, _ in answers}
-    versions = questionnaires.list_by_id(tx, asked)
+    versions = questionnaires.list_by_id(tx, {count.questionnaire_id for count in counts})
     series = questionnaires.series_of(tx, versions.values())
     return Analysis(
         days=days,
         csat=report.scores(current),
         before=report.scores(before),
         change=report.change(report.scores(current), report.scores(before)),
-        beside=beside(answers, versions),
+        beside=beside(current, versions),
         paired=report.same_people(scored, series),
         weeks=tuple(weeks(current, series, since.astimezone(UTC).date(), now.astimezone(UTC).date())),
         by_checkpoint=_named(tx, report.by_checkpoint(current)),

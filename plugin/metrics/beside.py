@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from plugin.counts import DayCount
 from plugin.domain import Item, ItemKind, Questionnaire
 from plugin.metrics.nps import Nps, nps
 from plugin.metrics.shares import Effort, Informed, effort, informed
-
-ItemAnswers = Sequence[tuple[int, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +23,29 @@ class Beside:
     nps: Nps
 
 
-def beside(answers: ItemAnswers, questionnaires: Mapping[int, Questionnaire]) -> Beside:
-    """Each kind over all items of that kind."""
+def beside(counts: Iterable[DayCount], questionnaires: Mapping[int, Questionnaire]) -> Beside:
+    """From the marks of answers; those of items that a questionnaire does not have are left out."""
     found: dict[ItemKind, Counter[Any]] = defaultdict(Counter)
     items = {key: _by_key(questionnaire) for key, questionnaire in questionnaires.items()}
-    for questionnaire_id, given in answers:
+    for (questionnaire_id, marks), count in _together(counts).items():
         known = items[questionnaire_id]
-        for key, value in given.items():
-            if key in known and known[key].kind in (ItemKind.EFFORT, ItemKind.INFORMED, ItemKind.NPS):
-                found[known[key].kind][value] += 1
+        for key, value in json.loads(marks).items():
+            if key in known:
+                found[known[key].kind][value] += count
     return Beside(
         effort(found[ItemKind.EFFORT].items()),
         informed(found[ItemKind.INFORMED].items()),
         nps(found[ItemKind.NPS].items()),
     )
+
+
+def _together(counts: Iterable[DayCount]) -> Counter[tuple[int, str]]:
+    """How often the same was said in the same wording, whatever day and score: each is read once."""
+    together: Counter[tuple[int, str]] = Counter()
+    for count in counts:
+        if count.marks:
+            together[count.questionnaire_id, count.marks] += count.count
+    return together
 
 
 def _by_key(questionnaire: Questionnaire) -> dict[str, Item]:

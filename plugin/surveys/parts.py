@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from plugin.domain import Item, ItemKind, Turn
 
 COMMENT = "comment"
+SCALES = frozenset({ItemKind.EFFORT, ItemKind.INFORMED, ItemKind.NPS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,9 @@ def without_words(others: Mapping[str, Any], items: Sequence[Item]) -> dict[str,
     """What was chosen, without what was written."""
     chosen = {item.key for item in items if item.kind is not ItemKind.TEXT}
     return {key: value for key, value in others.items() if key in chosen}
+
+
+def marks(others: Mapping[str, Any], items: Sequence[Item]) -> str:
+    """What was said on scales, as JSON that is the same for the same marks; "" for nothing."""
+    said = {item.key: others[item.key] for item in items if item.kind in SCALES and item.key in others}
+    return json.dumps(said, sort_keys=True) if said else ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from plugin.checkpoints import service as checkpoints
 from plugin.counts import DayCount, ScoreCount, Scored
@@ -168,6 +167,7 @@ def _values(sheet: Sheet, post: Post, answers: Answers, version: int, now: datet
         "score": answers.score,
         "comment": answers.comment,
         "answers": dict(answers.others),
+        "marks": parts.marks(answers.others, sheet.questionnaire.items),
         "language": answers.language,
         "answered_at": now,
         "proof": post.proof,
@@ -241,13 +241,6 @@ def score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:
 def day_counts(tx: Tx, project_id: str, since: datetime, apart: Collection[int] = ()) -> list[DayCount]:
     """Oldest day first, without the checkpoints that stay `apart`."""
     return store.list_day_counts(tx, project_id, since, apart)
-
-
-def item_answers(
-    tx: Tx, project_id: str, since: datetime, apart: Collection[int] = ()
-) -> list[tuple[int, Mapping[str, Any]]]:
-    """Questionnaire, and the answers beside the anchor."""
-    return store.list_item_answers(tx, project_id, since, apart)
 
 
 def last_two_scores(tx: Tx, project_id: str, since: datetime, apart: Collection[int] = ()) -> list[Scored]:

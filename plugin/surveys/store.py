@@ -30,6 +30,8 @@ survey_response = sa.Table(
     sa.Column("score", sa.Integer, nullable=True),
     sa.Column("comment", sa.Text, nullable=False),
     sa.Column("answers", Json, nullable=False, server_default=sa.text("'{}'")),
+    # What was said on the scales of other items than the anchor, again as JSON: sums find it in their index.
+    sa.Column("marks", sa.Text, nullable=False, server_default=""),
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("answered_at", UtcDateTime, nullable=False),
     sa.Column("counted", sa.Boolean, nullable=False),  # false for replaced versions and those in quarantine
@@ -62,7 +64,9 @@ survey_response = sa.Table(
         "questionnaire_id",
         "role",
         "score",
+        "marks",
     ),
+    sa.Index("ix_survey_response_people", "tenant_id", "project_id", "counted", "contact_id", "answered_at"),
     sa.Index(
         "ix_survey_response_comments",
         "tenant_id",
@@ -256,12 +260,8 @@ def list_responses_by_id(tx: Tx, response_ids: Collection[int]) -> dict[int, Res
 
 
 def list_contacts_who_answered(tx: Tx, project_id: str) -> frozenset[int]:
-    mine = (
-        survey_response.c.tenant_id == tx.tenant_id,
-        survey_response.c.project_id == project_id,
-        survey_response.c.counted,
-    )
-    return frozenset(tx.execute(sa.select(survey_response.c.contact_id).where(*mine).distinct()).scalars())
+    people = _people(tx, project_id)
+    return frozenset(tx.execute(sa.select(people.c.id).where(people.c.id.is_not(None))).scalars())
 
 
 def list_comments_of_invitations(tx: Tx, invitation_ids: Collection[int]) -> dict[int, str]:
@@ -319,7 +319,7 @@ def list_score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:
 
 def list_day_counts(tx: Tx, project_id: str, since: datetime, apart: Collection[int]) -> list[DayCount]:
     response = survey_response.c
-    keys = (response.checkpoint_id, response.questionnaire_id, response.role, response.score)
+    keys = (response.checkpoint_id, response.questionnaire_id, response.role, response.score, response.marks)
     day = sa.func.date(response.answered_at)
     query = (
         sa.select(day.label("day"), *keys, sa.func.count().label("count"))
@@ -330,28 +330,40 @@ def list_day_counts(tx: Tx, project_id: str, since: datetime, apart: Collection[
     return [DayCount(**{**row._mapping, "day": date.fromisoformat(str(row.day))}) for row in tx.execute(query)]
 
 
-def list_item_answers(
-    tx: Tx, project_id: str, since: datetime, apart: Collection[int]
-) -> list[tuple[int, Mapping[str, Any]]]:
-    """Questionnaire, and what was answered beside the anchor."""
-    columns = (survey_response.c.questionnaire_id, survey_response.c.answers)
-    query = sa.select(*columns).where(*_counted(tx, project_id, since, apart))
-    return [(row.questionnaire_id, row.answers) for row in tx.execute(query) if row.answers]
-
-
 def list_last_two(tx: Tx, project_id: str, since: datetime, apart: Collection[int]) -> list[Scored]:
-    """Each person's two newest scores, older first."""
+    """Each person's two newest scores, older first. Costs a few looks for each person, however much they have said."""
+    people, said = _people(tx, project_id), survey_response.alias().c
+    mine = (said.tenant_id == tx.tenant_id, said.project_id == project_id, said.contact_id == people.c.id, said.counted)
+    within = (said.answered_at >= since, said.checkpoint_id.not_in(apart), said.score.is_not(None))
+    newest = (said.answered_at.desc(), said.id.desc())
+    looks = [
+        sa.select(part)
+        .where(*mine, *within)
+        .order_by(*newest)
+        .offset(place)
+        .limit(1)
+        .correlate(people)
+        .scalar_subquery()
+        for place in (1, 0)
+        for part in (said.questionnaire_id, said.score)
+    ]
+    rows: Sequence[Any] = tx.execute(sa.select(people.c.id, *looks).order_by(people.c.id)).all()
+    return [
+        Scored(row.id, questionnaire_id, score)
+        for row in rows
+        for questionnaire_id, score in (row[1:3], row[3:5])
+        if score is not None
+    ]
+
+
+def _people(tx: Tx, project_id: str) -> sa.CTE:
+    """Ids of the contacts whose answers count in a project: from one to the next in the index, never over all rows."""
     response = survey_response.c
-    place = sa.func.row_number().over(
-        partition_by=response.contact_id, order_by=(response.answered_at.desc(), response.id.desc())
-    )
-    ranked = (
-        sa.select(response.contact_id, response.questionnaire_id, response.score, place.label("place"))
-        .where(*_counted(tx, project_id, since, apart), response.score.is_not(None))
-        .subquery()
-    )
-    query = sa.select(ranked).where(ranked.c.place <= 2).order_by(ranked.c.contact_id, ranked.c.place.desc())
-    return [Scored(row.contact_id, row.questionnaire_id, row.score) for row in tx.execute(query)]
+    mine = (response.tenant_id == tx.tenant_id, response.project_id == project_id, response.counted)
+    first = sa.select(sa.func.min(response.contact_id).label("id")).where(*mine)
+    person = first.cte("person", recursive=True)
+    following = sa.select(sa.func.min(response.contact_id)).where(*mine, response.contact_id > person.c.id)
+    return person.union_all(sa.select(following.correlate(person).scalar_subquery()).where(person.c.id.is_not(None)))
 
 
 def _counted(tx: Tx, project_id: str, since: datetime, apart: Collection[int]) -> tuple[sa.ColumnElement[bool], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -183,12 +184,17 @@ def _ask(
 
 def _response(ask_id: int, ask: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     same = ("project_id", "checkpoint_id", "issue_id", "contact_id", "questionnaire_id", "answered_at")
+    marks = chance.choice(
+        ({}, {"informed": "too_little"}, {"informed": "about_right"}, *({"effort": n} for n in (3, 6, 7)))
+    )
     return {
         "invitation_id": ask_id,
         "version": 1,
         **{name: ask[name] for name in same},
         "score": chance.choice((None, 1, 2, 3, 4, 4, 4, 5, 5, 5)),
         "comment": chance.choice(COMMENTS) if chance.random() < 0.3 else "",
+        "answers": marks,
+        "marks": json.dumps(marks) if marks else "",
         "language": "en",
         "counted": True,
     }

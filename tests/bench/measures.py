@@ -35,7 +35,8 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True)
 class Plan:
-    """How much to measure. `sizes`: answers of the projects whose post-mortem is opened, smallest first."""
+    """How much to measure. `sizes`: answers of the projects whose pages are opened, smallest first; `crowd`: of one more
+    project of the site, which is there only to be many."""
 
     rounds: int
     webhook_seconds: float
@@ -43,9 +44,18 @@ class Plan:
     sizes: tuple[int, ...]
     page_requests: int
     jobs: int
+    crowd: int = 0
 
 
-FULL = Plan(rounds=5, webhook_seconds=1.5, panel_seconds=1, sizes=(100, 10_000, 100_000), page_requests=40, jobs=500)
+FULL = Plan(
+    rounds=5,
+    webhook_seconds=1.5,
+    panel_seconds=1,
+    sizes=(100, 10_000, 100_000),
+    page_requests=40,
+    jobs=500,
+    crowd=890_000,
+)
 QUICK = Plan(rounds=1, webhook_seconds=0.5, panel_seconds=0.5, sizes=(100, 1000), page_requests=5, jobs=100)
 
 
@@ -105,6 +115,18 @@ class Bench:
             if outcome is not smallest:
                 yield self.figure(f"{what} ÷ of {self.plan.sizes[0]:,}", outcome.p50_ms / smallest.p50_ms)
 
+    def satisfaction(self) -> Iterator[Figure]:
+        """By answers of the project, by period, and in the crowd's own project: the cost follows the period."""
+        *smaller, largest = enumerate(self.plan.sizes)
+        pages = [(f"{size:,} answers", number, 90) for number, size in smaller]
+        pages += [("the largest project", largest[0], days) for days in (30, 90, 365)]
+        if self.plan.crowd:
+            pages.append((f"{self.plan.crowd:,} answers", len(self.plan.sizes), 30))
+        for name, number, days in pages:
+            outcome = self._one_reader(self._rapport_port, f"/projects/{20_000 + number}/satisfaction?days={days}")
+            yield self.figure(f"satisfaction of {name}, {days} days, median ms", outcome.p50_ms)
+            yield self.figure(f"satisfaction of {name}, {days} days, p99 ms", outcome.p99_ms)
+
     def memory(self, what: str = "resident memory of a web process, MB") -> Iterator[Figure]:
         yield self.figure(what, self.process.memory_info().rss / 1_000_000)
 
@@ -153,6 +175,7 @@ def measure_engine(plan: Plan, engine: str, folder: Path) -> Iterator[Figure]:
         yield from bench.memory("resident memory of a web process that served webhooks only, MB")
         yield from bench.panel()
         yield from bench.post_mortems()
+        yield from bench.satisfaction()
         yield from bench.memory()
     yield Figure("jobs per second of a worker process", engine, _jobs_per_second(plan, engine, folder))
 
@@ -201,6 +224,8 @@ def _fill(database: Database, plan: Plan, jira_port: int) -> int:
         fill_project(tx, PROJECT_ID, 10, 0, now)
         for number, size in enumerate(plan.sizes):
             fill_project(tx, str(20_000 + number), size, 5, now)
+        if plan.crowd:
+            fill_project(tx, str(20_000 + len(plan.sizes)), plan.crowd, 0, now)
     if database.engine.dialect.name == "postgresql":  # what its autovacuum does a minute later
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")

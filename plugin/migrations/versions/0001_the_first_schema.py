@@ -870,6 +870,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("answers", Json, server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("marks", sa.Text(), server_default="", nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("answered_at", UtcDateTime(), nullable=False),
         sa.Column("counted", sa.Boolean(), nullable=False),
@@ -907,9 +908,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_survey_response_issue", "survey_response", ["tenant_id", "issue_id"])
     op.create_index(
+        "ix_survey_response_people",
+        "survey_response",
+        ["tenant_id", "project_id", "counted", "contact_id", "answered_at"],
+    )
+    op.create_index(
         "ix_survey_response_sums",
         "survey_response",
-        ["tenant_id", "project_id", "counted", "answered_at", "checkpoint_id", "questionnaire_id", "role", "score"],
+        [
+            "tenant_id",
+            "project_id",
+            "counted",
+            "answered_at",
+            "checkpoint_id",
+            "questionnaire_id",
+            "role",
+            "score",
+            "marks",
+        ],
     )
     op.create_index(
         "uq_survey_response_counted",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 from plugin.analysis import chart, report
@@ -81,6 +82,10 @@ def test_items_are_summed_by_their_kind_and_unknown_ones_left_out() -> None:
         Item("recommend", ItemKind.NPS, {"en": "?"}),
     )
     versions = {1: Questionnaire(1, 7, 1, items, 120, NOW)}
-    found = beside([(1, {"easy": 6, "news": "too_little", "gone": 3}), (1, {"easy": 2, "recommend": 10})], versions)
-    assert (found.effort.n, found.effort.easy) == (2, 1)
-    assert (found.informed.too_little, found.nps.promoters) == (1, 1)
+    said = [{"easy": 6, "news": "too_little", "gone": 3}, {"easy": 2, "recommend": 10}]
+    counts = [
+        DayCount(MONDAY, 1, 1, "user", 4, times, json.dumps(marks)) for times, marks in zip((2, 1), said, strict=True)
+    ]
+    found = beside([*counts, count(MONDAY, 5)], versions)
+    assert (found.effort.n, found.effort.easy) == (3, 2)
+    assert (found.informed.too_little, found.nps.promoters) == (2, 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from plugin.domain import Item, Turn
@@ -30,6 +32,14 @@ def test_the_second_page_is_what_is_in_turn_and_reasons_only_after_a_low_score()
 def test_an_item_that_is_not_in_turn_is_asked_always() -> None:
     items = (*ITEMS, library.item("channel", Turn.ALWAYS))
     assert keys(parts.rest(items, "effort", low=False)) == ["effort", "channel"]
+
+
+def test_marks_are_what_scales_say_the_same_for_the_same() -> None:
+    items = (*ITEMS, library.item("channel", Turn.ALWAYS))
+    said = {"informed": "too_little", "effort": 6, "reason": ["late"], "channel": ["mail"], "gone": 3}
+    assert parts.marks(said, items) == parts.marks(dict(reversed(said.items())), items)
+    assert json.loads(parts.marks(said, items)) == {"informed": "too_little", "effort": 6}
+    assert parts.marks({"reason": ["late"]}, items) == ""
 
 
 @pytest.mark.parametrize("template", library.template_names())
