@@ -17,8 +17,10 @@ from tests.conformance.internet import Internet
 from tests.conformance.target import Target
 from tests.connect.world import AtlassianKey
 from tests.databases import fresh_database
-from tests.fuzz import invocations, parsers, routes, tokens
+from tests.fuzz import described, invocations, parsers, routes, tokens
 from tests.fuzz.result import HEADER, Result
+
+CASES_PER_EXAMPLE = 4_000  # of schemathesis there are as many for each of 300 kinds of request, and they take longer
 
 
 def results(cases: int) -> Iterator[Result]:
@@ -36,6 +38,8 @@ def results(cases: int) -> Iterator[Result]:
         yield from tokens.run(app, AtlassianKey(), cases)
         yield from invocations.run(app, AtlassianKey(), cases)
         app.close()
+    with tempfile.TemporaryDirectory(prefix="rapport-fuzz-") as folder, fresh_database("sqlite", Path(folder)) as url:
+        yield from described.run(url, max(2, cases // CASES_PER_EXAMPLE))
 
 
 def main() -> int:

@@ -7,11 +7,12 @@ from werkzeug.wrappers import Response
 
 from tests.conformance.target import Request, Target
 from tests.fuzz.result import Result
+from tests.running import Rapport
 
 ADDRESSES = 1_000
 
 
-def send(app: Target, request: Request, result: Result) -> Response | None:
+def send(app: Target | Rapport, request: Request, result: Result) -> Response | None:
     """None, and a fault in `result`, where the app itself breaks down."""
     environ = request.environ()
     environ["REMOTE_ADDR"] = f"198.51.{result.cases % ADDRESSES // 250}.{result.cases % 250 + 1}"
