@@ -18,6 +18,11 @@ def scores(counts: Iterable[DayCount]) -> Csat:
     return csat((count.score, count.count) for count in counts)
 
 
+def scores_of(counts: Iterable[DayCount], checkpoint_id: int) -> list[tuple[int | None, int]]:
+    """(score, how many) at one checkpoint."""
+    return [(count.score, count.count) for count in counts if count.checkpoint_id == checkpoint_id]
+
+
 def change(now: Csat, before: Csat) -> Change | None:
     """Between two periods; None where one of them has no answer."""
     return newcombe((now.satisfied, now.n), (before.satisfied, before.n)) if now.n and before.n else None

@@ -20,8 +20,10 @@ from plugin.invitations import service as invitations
 from plugin.metrics.beside import Beside, beside
 from plugin.metrics.change import Change, PairedChange
 from plugin.metrics.csat import Csat
+from plugin.metrics.gap import Gap, gap
 from plugin.questionnaires import service as questionnaires
 from plugin.surveys import service as surveys
+from plugin.team_views import service as team_views
 
 Found = TypeVar("Found")
 PERIODS = (30, 90, 365)  # days
@@ -43,6 +45,8 @@ class Analysis:
     funnel: Funnel
     funnel_by_checkpoint: Mapping[str, Funnel]
     funnel_by_role: Mapping[Role, Funnel]
+    gaps: Mapping[str, Gap]  # where both have spoken, in the order in which the checkpoints were set up
+    estimates: int  # of members of the team
 
 
 def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
@@ -54,6 +58,8 @@ def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
     scored = surveys.last_two_scores(tx, project_id, since, apart)
     asks = invitations.funnel_counts(tx, project_id, since, now, apart)
     people = customers.list_contacts_by_id(tx, {count.contact_id for count in asks})
+    team = team_views.scores_by_checkpoint(tx, project_id, since)
+    gaps = {key: found for key, scores in team.items() if (found := gap(scores, report.scores_of(current, key)))}
     versions = questionnaires.list_by_id(tx, {count.questionnaire_id for count in counts})
     series = questionnaires.series_of(tx, versions.values())
     return Analysis(
@@ -68,6 +74,8 @@ def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
         by_role=report.by_role(current),
         funnel=funnel.funnel(asks),
         funnel_by_checkpoint=_named(tx, funnel.by(asks, lambda count: count.checkpoint_id)),
+        gaps=_named(tx, gaps),
+        estimates=sum(count for scores in team.values() for _score, count in scores),
         funnel_by_role=funnel.by(asks, lambda count: people[count.contact_id].role),
     )
 

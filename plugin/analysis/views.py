@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from connect import ANY_USER, BROWSE_PROJECT, current_principal, page, page_script
+from connect import ANY_USER, BROWSE_PROJECT, WORK_IN_PROJECT, current_principal, may, page, page_script
 from plugin.analysis import chart, service
+from plugin.checkpoints import service as checkpoints
+from plugin.metrics.gap import is_flagged
 from plugin.metrics.nps import SHOWN_FROM
+from plugin.questionnaires import library
+from plugin.team_views import service as team_views
 from plugin.web.context import ports
+from plugin.web.languages import gettext as _
+from plugin.web.limits import row_id
 
 blueprint = Blueprint("analysis", __name__, url_prefix="/projects/<project_id>", template_folder="templates")
 gadgets = Blueprint("gadgets", __name__, url_prefix="/gadget", template_folder="templates")
@@ -23,6 +29,20 @@ def satisfaction(project_id: str) -> str:
 @page_script(may=BROWSE_PROJECT)
 def screen(project_id: str) -> str:
     return _screen(project_id, "analysis_screen.html")
+
+
+@blueprint.post("/team-view")
+@page_script(may=WORK_IN_PROJECT)
+def estimate(project_id: str) -> str:
+    """A member of the team says how satisfied they think the customer is."""
+    principal, form = current_principal(), request.form
+    score = row_id(form.get("score", ""))
+    with ports().database.transaction(principal.tenant.id) as tx:
+        checkpoint_id = row_id(form.get("checkpoint", ""))
+        team_views.record(tx, project_id, checkpoint_id, score, principal.account_id or "", ports().clock())
+    return _screen(
+        project_id, "analysis_screen.html", told=_("Your estimate was taken down. A newer one takes its place.")
+    )
 
 
 @gadgets.get("")
@@ -41,9 +61,10 @@ def gadget_of_project(project_id: str) -> str:
     return _screen(project_id, "analysis_brief.html")
 
 
-def _screen(project_id: str, template: str) -> str:
+def _screen(project_id: str, template: str, told: str = "") -> str:
     now = ports().clock()
     with ports().database.reading(current_principal().tenant.id) as tx:
+        rules = checkpoints.list_of_project(tx, project_id)
         found = service.of_project(tx, project_id, _days(), now)
     drawing = chart.draw(found.weeks)
     return render_template(
@@ -55,6 +76,11 @@ def _screen(project_id: str, template: str) -> str:
         now=now,
         periods=service.PERIODS,
         nps_from=SHOWN_FROM,
+        checkpoints=rules,
+        works=may(WORK_IN_PROJECT, project_id),
+        flagged=is_flagged(list(found.gaps.values())),
+        words=library.scale_words("en"),
+        told=told,
     )
 
 

@@ -74,7 +74,17 @@ def _scores(facts: Facts) -> Iterable[Statement]:
     for row in facts.summary.checkpoints:
         if row.summary.csat.n:
             yield Statement(f"{row.checkpoint.name}: {_share(row.summary.csat)}.", _overview())
-    yield Statement(_("The team’s own view was not asked, so there is no gap to show."), _overview())
+    yield from _gaps(facts)
+
+
+def _gaps(facts: Facts) -> Iterable[Statement]:
+    for row in facts.summary.checkpoints:
+        gap = facts.team_gaps.get(row.checkpoint.id)
+        if gap is not None:
+            shares = gap.shares
+            yield Statement(_("%(name)s: the team thought %(team)s of 5 (n = %(team_n)s), customers said %(said)s (n = %(n)s); a gap of %(gap)s. In shares of 4 and 5: %(points)s points, 95 %% interval %(low)s to %(high)s.", name=row.checkpoint.name, team=f"{gap.team_mean:.1f}", team_n=gap.team_n, said=f"{gap.customer_mean:.1f}", n=gap.customer_n, gap=f"{gap.difference:+.1f}", points=f"{100 * shares.difference:+.0f}", low=f"{100 * shares.interval.low:+.0f}", high=f"{100 * shares.interval.high:+.0f}"), _overview())  # fmt: skip
+    if not facts.team_gaps:
+        yield Statement(_("The team’s own view was not asked, so there is no gap to show."), _overview())
 
 
 def _share(csat: Csat) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,8 +22,10 @@ from plugin.invitations import service as invitations
 from plugin.lessons import service as lessons
 from plugin.lessons.service import Lesson, Reuse
 from plugin.metrics import service as metrics
+from plugin.metrics.gap import Gap, gap
 from plugin.metrics.service import ProjectSummary
 from plugin.surveys import service as surveys
+from plugin.team_views import service as team_views
 from plugin.warnings import service as warnings
 from plugin.warnings.service import EarlyWarning
 
@@ -87,6 +90,7 @@ class Facts:
     lessons: tuple[Lesson, ...]
     reuse: Reuse
     missed: Mapping[int, int] = field(default_factory=dict)
+    team_gaps: Mapping[int, Gap] = field(default_factory=dict)
     site: SiteFacts = SiteFacts()
 
 
@@ -115,8 +119,18 @@ def gather(tx: Tx, project_id: str, site: SiteFacts, now: datetime) -> Facts:
         lessons=tuple(lessons.list_of_project(tx, project_id)),
         reuse=lessons.reuse_of_project(tx, project_id),
         missed=_missed(tx, project_id, summary),
+        team_gaps=_gaps(tx, project_id),
         site=site,
     )
+
+
+def _gaps(tx: Tx, project_id: str) -> dict[int, Gap]:
+    """By checkpoint at which both the team and customers have spoken."""
+    said: dict[int, list[tuple[int | None, int]]] = defaultdict(list)
+    for count in surveys.score_counts(tx, project_id):
+        said[count.checkpoint_id].append((count.score, count.count))
+    team = team_views.scores_by_checkpoint(tx, project_id)
+    return {key: found for key, scores in team.items() if (found := gap(scores, said[key])) is not None}
 
 
 def _missed(tx: Tx, project_id: str, summary: ProjectSummary) -> dict[int, int]:

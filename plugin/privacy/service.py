@@ -18,6 +18,7 @@ from plugin.lessons import service as lessons
 from plugin.policies import service as policies
 from plugin.postmortems import service as postmortems
 from plugin.surveys import service as surveys
+from plugin.team_views import service as team_views
 from plugin.transitions import service as transitions
 
 
@@ -50,7 +51,7 @@ def erase_account(database: Database, tenant_id: int, account_id: str) -> Erased
         events += gates.forget_account(tx, account_id)
         events += activities.erase_account(tx, account_id) + history.erase_account(tx, account_id)
         events += customers.erase_account(tx, account_id) + policies.erase_account(tx, account_id)
-        events += conversations.erase_account(tx, account_id)
+        events += conversations.erase_account(tx, account_id) + team_views.erase_account(tx, account_id)
         events += lessons.erase_account(tx, account_id)
         events += postmortems.erase_account(tx, account_id) + exports.erase_account(tx, account_id)
     database.scrub()

@@ -285,6 +285,7 @@ def _look_back(told: Told, site: Site) -> None:
     told.page("/gadget", "Pia Lead", site)
     step(told, site, "GET", f"/gadget/projects/{project}")
     step(told, site, "GET", f"/projects/{project}/satisfaction/screen")
+    step(told, site, "POST", f"/projects/{project}/team-view", checkpoint=told.ids("checkpoint", site)[0], score="4")
     assert words["contact"] in told.page(f"/projects/{project}/post-mortem", "Pia Lead", site).text
     assert words["contact"] in told.call("GET", f"/projects/{project}/log", "Pia Lead", site).text
     _gates(told, site)

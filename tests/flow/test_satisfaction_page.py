@@ -50,6 +50,30 @@ def test_answers_are_summed_with_n_interval_and_by_role(rapport: Rapport) -> Non
     assert "Greta" not in shown
 
 
+def test_the_team_says_what_it_thinks_and_the_gap_is_shown_without_names(rapport: Rapport) -> None:
+    path = f"/projects/{cast.project_id(rapport)}/team-view"
+    cast.add_checkpoint(rapport, "In review", name="Review")
+    cast.add_contact(rapport, cast.add_customer(rapport, "Nordlicht"), "Greta Probe", GRETA)
+    assert "Nobody of the team has said yet" in page(rapport)
+    for score in ("4", "5"):
+        assert "taken down" in rapport.call("POST", path, "Tom Team", checkpoint="1", score=score).text
+    assert "1 estimate. The gap is shown where customers have answered too." in page(rapport)
+    cast.move(rapport, "DEMO-7", "In review")
+    rapport.settle()
+    cast.answer(cast.survey_link(rapport.mails_to(GRETA)[-1]), 2)
+    shown = " ".join(re.sub(r"<[^>]+>", "", page(rapport)).split())
+    assert "5.0 (n = 1) 2.0 (n = 1) +3.0 +100 (-12 … +100)" in shown
+    assert "a whole step apart" not in shown
+    draft = f"/projects/{cast.project_id(rapport)}/draft"
+    told = rapport.call("POST", draft, "Pia Lead").text
+    assert "Review: the team thought 5.0 of 5 (n = 1), customers said 2.0 (n = 1); a gap of +3.0." in told
+
+    for wrong in ({}, {"checkpoint": "1", "score": "6"}, {"checkpoint": "x", "score": "4"}, {"checkpoint": "1"}):
+        assert rapport.call("POST", path, "Tom Team", **wrong).status_code == 400
+    assert rapport.call("POST", path, "Tom Team", checkpoint="999", score="4").status_code == 404
+    assert rapport.call("POST", path, "Sam Stranger", checkpoint="1", score="4").status_code == 403
+
+
 def test_the_period_is_one_of_those_offered(rapport: Rapport) -> None:
     assert "last 30 days" in page(rapport, days="30")
     for days in ("", "7", "-1", "x", "9" * 5000):

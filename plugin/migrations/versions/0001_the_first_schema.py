@@ -802,6 +802,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "project_id", "key", name="pk_suggestion"),
     )
     op.create_table(
+        "team_view",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("checkpoint_id", BigId, nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("said_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["checkpoint_id"], ["checkpoint.id"], name="fk_team_view_checkpoint_id"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_team_view_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_team_view"),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "project_id",
+            "checkpoint_id",
+            "account_id",
+            name="uq_team_view_tenant_id_project_id_checkpoint_id_account_id",
+        ),
+    )
+    op.create_table(
         "customer_case",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),
