@@ -7,6 +7,7 @@ Each call takes at most 10 s, is never repeated here, and raises nothing but Jir
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -179,10 +180,20 @@ class JiraSite:
         """The site's fields that hold users."""
         return jira_answers.people_fields(_call(self._platform.get_fields))
 
-    def add_comment(self, issue_id: str, adf: Mapping[str, Any]) -> str:
-        """Comment as the app. `adf`: an Atlassian document. Returns the comment's id. Sent twice, it is there twice."""
+    def add_comment(self, issue_id: str, adf: Mapping[str, Any], *, internal: bool = False) -> str:
+        """Comment as the app. `adf`: an Atlassian document. Returns the comment's id. Sent twice, it is there twice.
+
+        `internal`: hidden from customers of a service desk (property sd.public.comment); elsewhere it changes nothing.
+        """
         segment = _segment(issue_id)
-        return jira_answers.text_id(_call(lambda: self._issues.add_comment(segment, dict(adf)).raw))
+        raw = _call(lambda: self._issues.add_comment(segment, dict(adf), is_internal=internal).raw)
+        return jira_answers.text_id(raw)
+
+    def has_comment(self, issue_id: str, words: str) -> bool:
+        """Whether one of the newest fifty comments has these words, or a link with them."""
+        segment = _segment(issue_id)
+        raw = _call(lambda: self._clients.ask("GET", f"issue/{segment}/comment?orderBy=-created&maxResults=50"))
+        return json.dumps(words)[1:-1] in json.dumps(raw)
 
     def create_issue(self, wanted: NewIssue) -> tuple[str, str]:
         """Id and key of a new issue. Sent twice, it is there twice: look for a label of its own before trying again.

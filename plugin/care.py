@@ -74,6 +74,16 @@ def on_case(work: Work) -> None:
     return None
 
 
+def on_low_comment(work: Work) -> None:
+    """Tell the team of a low score on the issue itself, where a checkpoint wants that."""
+    with work.reading() as tx:
+        case = cases.get(tx, work.payload["case_id"])
+    if case.withdrawn_at is None:
+        with suppress(JiraNotFound, JiraForbidden):  # the issue is gone, or takes no comment of ours
+            following.note(work, case)
+    work.done()
+
+
 def on_warnings(work: Work) -> None:
     """Look at a project; tell Jira what was found, and on Mondays its lead."""
     project_id = work.payload["project_id"]
@@ -138,6 +148,7 @@ def on_action(work: Work) -> None:
 
 STEPS: Mapping[str, Callable[[Work], None]] = {
     "case": on_case,
+    "low_comment": on_low_comment,
     "warnings": on_warnings,
     "project": on_project,
     "digest": on_digest,

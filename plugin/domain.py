@@ -214,6 +214,8 @@ class Checkpoint:
     ends_on: date | None = None
     draft: bool = False
     starter: str = ""
+    by_comment: bool = False  # asks on the issue itself, where customers of a service desk see it, rather than by mail
+    low_comment: bool = False  # tells the team of a low score by an internal comment
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,27 +199,55 @@ def _deliver(tx: Tx, planned: Iterable[Planned], now: datetime) -> None:
 
 
 def on_invitation_due(work: Work) -> None:
-    """Mail the invitation, unless something speaks against it by now."""
+    """Mail the invitation, unless something speaks against it by now; or leave it to a comment."""
+    if _by_comment(work):
+        return _comment_soon(work)
     with work.writing() as tx:
         letter = delivery.invitation_letter(tx, work.ports.seal, work.payload, work.now)
         if isinstance(letter, Dropped):
             _write_fields_soon(tx, letter.invitation.project_id, letter.invitation.issue_id, work.now)
-    _mail(work, letter)
+    return _send(work, letter)
 
 
 def on_reminder_due(work: Work) -> None:
     """Remind once more, unless there was any sign of life."""
+    if _by_comment(work):
+        return _comment_soon(work)
     with work.writing() as tx:
         letter = delivery.reminder_letter(tx, work.ports.seal, work.payload, work.now)
-    _mail(work, letter)
+    return _send(work, letter)
 
 
-def _mail(work: Work, letter: Letter | PutOff | Dropped | None) -> None:
+def on_comment_due(work: Work) -> None:
+    """The same on the issue itself, at Jira's pace."""
+    writes = delivery.reminder_letter if work.payload["number"] else delivery.invitation_letter
+    with work.writing() as tx:
+        letter = writes(tx, work.ports.seal, work.payload, work.now)
+        if isinstance(letter, Dropped):
+            _write_fields_soon(tx, letter.invitation.project_id, letter.invitation.issue_id, work.now)
+    _send(work, letter, delivery.comment)
+
+
+def _by_comment(work: Work) -> bool:
+    with work.reading() as tx:
+        return delivery.is_by_comment(tx, work.payload["invitation_id"])
+
+
+def _comment_soon(work: Work) -> None:
+    invitation_id, number = work.payload["invitation_id"], work.payload.get("number", 0)
+    with work.finishing() as tx:
+        payload = {"invitation_id": invitation_id, "number": number}
+        jobs.enqueue(tx, "comment", f"comment:{invitation_id}:{number}", payload, work.now, work.now)
+
+
+def _send(
+    work: Work, letter: Letter | PutOff | Dropped | None, post: Callable[[Work, Letter], str | None] = delivery.post
+) -> None:
     if isinstance(letter, PutOff):
         return work.put_off(letter.until)
     if not isinstance(letter, Letter):
         return on_delivery_given_up(work)
-    about, refusal = letter.invitation, delivery.post(work, letter)
+    about, refusal = letter.invitation, post(work, letter)
     with work.finishing() as tx:
         if refusal is not None:
             delivery.record_refused(tx, letter, refusal, work.now)
@@ -347,6 +375,8 @@ STEPS: Mapping[str, Callable[[Work], None]] = {
     "sweep": on_sweep_due,
     "deliver": on_invitation_due,
     "deliver_given_up": on_delivery_given_up,
+    "comment": on_comment_due,
+    "comment_given_up": on_delivery_given_up,
     "remind": on_reminder_due,
     "remind_given_up": on_delivery_given_up,
     "storm": on_storm,

@@ -88,6 +88,16 @@ def look(work: Work, case: Case) -> Progress | None:
     return progress(issue.changes, categories)
 
 
+def note(work: Work, case: Case) -> None:
+    """Tell the team on the issue that was asked about, where customers of a service desk do not see it."""
+    with work.reading() as tx:
+        adf = wording.low(case, checkpoints.get(tx, case.checkpoint_id).name)
+    words = str(adf["content"][0]["content"][0]["text"])
+    if work.job.attempts > 1 and work.jira.has_comment(case.issue_id, words):
+        return
+    work.jira.add_comment(case.issue_id, adf, internal=True)
+
+
 def tell(work: Work, case: Case) -> bool:
     """Comment on what became of the case, where that is news; whether it was."""
     if case.jira_issue_id is None or case.jira_issue_gone or case.state not in wording.TOLD or case.told == case.state:

@@ -46,22 +46,24 @@ def _review(
     limit = checkpoint.low_score if case is None else case.low_score
     low = response is not None and response.score is not None and response.score <= limit
     if case is None and low and response is not None:
-        _open(tx, ask, response, limit, now)
+        _open(tx, ask, response, checkpoint, now)
     elif case is not None and low == (case.withdrawn_at is not None):
         store.mark_case(tx, case.id, withdrawn_at=None if low else now)
         follow(tx, case.id, now)
 
 
-def _open(tx: Tx, ask: Invitation, response: Response, limit: int, now: datetime) -> None:
+def _open(tx: Tx, ask: Invitation, response: Response, checkpoint: Checkpoint, now: datetime) -> None:
     zone = customers.get_contact(tx, ask.contact_id).time_zone
     values = {name: getattr(ask, name) for name in ("project_id", "checkpoint_id", "customer_id", "contact_id")}
     values |= {"invitation_id": ask.id, "issue_id": ask.issue_id, "issue_key": ask.issue_key, "time_zone": zone}
     due = due_at(now, policy(tx, ask.project_id).contact_hours, zone)
     case_id = store.add_case(
-        tx, {**values, "score": response.score, "low_score": limit, "opened_at": now, "due_at": due}
+        tx, {**values, "score": response.score, "low_score": checkpoint.low_score, "opened_at": now, "due_at": due}
     )
     if case_id is not None:
         follow(tx, case_id, now)
+    if case_id is not None and checkpoint.low_comment:
+        jobs.enqueue(tx, "low_comment", f"low_comment:{case_id}", {"case_id": case_id}, now, now)
 
 
 def _recheck(tx: Tx, case: Case, response: Response | None, now: datetime) -> None:

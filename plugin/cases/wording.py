@@ -54,6 +54,12 @@ def news(case: Case) -> Adf:
     return {"type": "doc", "version": 1, "content": [_paragraph(words[case.state])]}
 
 
+def low(case: Case, checkpoint: str) -> Adf:
+    """The comment on the issue that was asked about: the score alone, as whoever works on it may read that."""
+    words = f"A customer answered {case.score} of 5 about this issue, at the checkpoint “{checkpoint}”. Project admins find who it was, and the words, in the Rapport panel."
+    return {"type": "doc", "version": 1, "content": [_paragraph(words)]}
+
+
 def _paragraph(text: str) -> Adf:
     return {"type": "paragraph", "content": [{"type": "text", "text": text}] if text else []}
 

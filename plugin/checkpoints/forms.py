@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     DateField,
     Form,
     IntegerField,
@@ -135,7 +136,27 @@ class CheckpointForm(Form):
         raise NotImplementedError
 
 
-class TransitionForm(CheckpointForm):
+class IssueForm(CheckpointForm):
+    """What checkpoints have in common that ask about an issue."""
+
+    audience_field = SelectField(_l("Whom to ask"), default="")
+    by_comment = BooleanField(_l("Ask by a comment on the issue instead of a mail"))
+    low_comment = BooleanField(_l("Tell the team of a low score by an internal comment"))
+
+    def offer_more(self, offer: Offer) -> None:
+        people = custom(offer.people_fields)
+        self.audience_field.choices = [
+            SelectChoice("", _("Contacts of the issue’s customer")),
+            SelectChoice("reporter", _("The reporter of the issue")),
+            *(SelectChoice(each.id, _("People in “%(field)s”", field=each.name)) for each in people),
+        ]
+
+    def _common(self, offer: Offer) -> dict[str, Any]:
+        mine = {name: self[name].data for name in ("audience_field", "by_comment", "low_comment")}
+        return super()._common(offer) | mine
+
+
+class TransitionForm(IssueForm):
     """Asks when an issue goes to a status."""
 
     issue_type_ids = Checkboxes(_l("Issue types"))
@@ -145,7 +166,6 @@ class TransitionForm(CheckpointForm):
     condition = TextAreaField(
         _l("Only issues that meet this JQL"), [Length(max=CONDITION_LENGTH), no_control_characters], [one_clean_line]
     )
-    audience_field = SelectField(_l("Whom to ask"), default="")
     delay_hours = IntegerField(
         _l("Hours to wait before asking"), [NumberRange(0, 720, _l("Enter a number from 0 to 720."))], default=0
     )
@@ -156,7 +176,7 @@ class TransitionForm(CheckpointForm):
         self.issue_type_ids.choices = [SelectChoice(kind.id, kind.name) for kind in offer.project.issue_types]
         self.from_status_ids.choices = statuses
         self.to_status_id.choices = [SelectChoice("", _("Choose a status")), *statuses]
-        self.audience_field.choices = _audiences(offer)
+        super().offer_more(offer)
 
     def check_condition(self, project_id: str, find_errors: Callable[[str], Sequence[str]]) -> bool:
         """Whether Jira can read the condition, if there is one; if not, the field says what Jira says."""
@@ -179,7 +199,6 @@ class TransitionForm(CheckpointForm):
             to_status_id=self.to_status_id.data,
             direction=Direction(self.direction.data),
             condition=(self.condition.data or "").strip(),
-            audience_field=self.audience_field.data,
             delay_hours=self.delay_hours.data or 0,
             repeat=RepeatRule(self.repeat.data),
             **self._common(offer),
@@ -212,26 +231,12 @@ class CalendarForm(CheckpointForm):
         )
 
 
-class StartedForm(CheckpointForm):
+class StartedForm(IssueForm):
     """Asks when a rule of a workflow or a person says so."""
-
-    audience_field = SelectField(_l("Whom to ask"), default="")
-
-    def offer_more(self, offer: Offer) -> None:
-        self.audience_field.choices = _audiences(offer)
 
     def details(self, offer: Offer) -> CheckpointDetails:
         name = self.name.data or str(PHASES[self._phase(offer)]).partition(":")[0]
-        return CheckpointDetails(name, (), (), "", audience_field=self.audience_field.data, **self._common(offer))
-
-
-def _audiences(offer: Offer) -> list[SelectChoice]:
-    people = custom(offer.people_fields)
-    return [
-        SelectChoice("", _("Contacts of the issue’s customer")),
-        SelectChoice("reporter", _("The reporter of the issue")),
-        *(SelectChoice(each.id, _("People in “%(field)s”", field=each.name)) for each in people),
-    ]
+        return CheckpointDetails(name, (), (), "", **self._common(offer))
 
 
 def form_for(checkpoint: Checkpoint) -> type[CheckpointForm]:

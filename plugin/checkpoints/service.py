@@ -48,6 +48,8 @@ class CheckpointDetails:
     starts_on: date | None = None
     every_weeks: int | None = None
     ends_on: date | None = None
+    by_comment: bool = False
+    low_comment: bool = False
 
 
 def add(tx: Tx, project_id: str, details: CheckpointDetails, now: datetime) -> int:

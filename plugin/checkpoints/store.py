@@ -37,6 +37,8 @@ checkpoint = sa.Table(
     sa.Column("ends_on", sa.Date, nullable=True),
     sa.Column("draft", sa.Boolean, nullable=False),
     sa.Column("starter", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_comment", sa.Boolean, nullable=False, default=False),
+    sa.Column("low_comment", sa.Boolean, nullable=False, default=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
     sa.Column("delay_hours", sa.Integer, nullable=False),
     sa.Column("repeat", sa.Text, nullable=False),

@@ -12,10 +12,14 @@ from plugin.domain import Contact, Customer, Role, SkipReason
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom a checkpoint asks: contacts with one of these roles (none named: all), or the people of a field."""
+    """Whom a checkpoint asks: contacts with one of these roles (none named: all), or the people of a field.
+
+    `by_comment`: on the issue itself, which takes no address.
+    """
 
     roles: tuple[Role, ...] = ()
     people: tuple[User, ...] | None = None
+    by_comment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,11 @@ def of_roles(contacts: Sequence[Contact], roles: Collection[Role]) -> list[Conta
     return found or SkipReason.NO_CONTACT_OF_ROLE
 
 
-def of_contacts(contacts: Sequence[Contact], roles: Collection[Role]) -> Audience:
+def of_contacts(contacts: Sequence[Contact], roles: Collection[Role], *, by_comment: bool = False) -> Audience:
     found = of_roles(contacts, roles)
     if isinstance(found, SkipReason):
         return Audience(gap=found)
-    return Audience(tuple((contact, reason_not_to_ask(contact)) for contact in found))
+    return Audience(tuple((contact, reason_not_to_ask(contact, by_comment=by_comment)) for contact in found))
 
 
 def contact_of(user: User, contacts: Sequence[Contact]) -> Contact | None:
@@ -83,7 +87,7 @@ def new_contact(contact_id: int, user: User, customer: Customer, colleagues: Seq
     return Contact(contact_id, customer.id, *who, None, None, "", account_id=user.account_id)
 
 
-def reason_not_to_welcome(user: User) -> SkipReason | None:
+def reason_not_to_welcome(user: User, *, by_comment: bool = False) -> SkipReason | None:
     """Why a user of Jira who is no contact cannot become one by being asked; None if they can.
 
     Users with a licence are colleagues more often than customers, so somebody has to say which of them is one.
@@ -92,17 +96,19 @@ def reason_not_to_welcome(user: User) -> SkipReason | None:
         return SkipReason.NOT_A_PERSON
     if not user.active:
         return SkipReason.ACCOUNT_CLOSED
-    if not user.email:
+    if not user.email and not by_comment:
         return SkipReason.ADDRESS_HIDDEN
     return None if user.account_type == "customer" else SkipReason.NOT_A_CONTACT
 
 
-def reason_not_to_ask(contact: Contact) -> SkipReason | None:
-    """Why this person must be left out, or None."""
+def reason_not_to_ask(contact: Contact, *, by_comment: bool = False) -> SkipReason | None:
+    """Why this person must be left out, or None. A comment takes no address."""
     if contact.removed_at is not None:
         return SkipReason.CONTACT_REMOVED
     if contact.opted_out_at is not None:
         return SkipReason.OPTED_OUT
+    if by_comment:
+        return None
     if not contact.email:
         return SkipReason.NO_ADDRESS
     return SkipReason.ADDRESS_REFUSED if contact.refused_at is not None else None

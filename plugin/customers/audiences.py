@@ -41,10 +41,10 @@ class Trial:
     def of_issue(self, issue_id: str, wanted: Wanted) -> Audience:
         customer = audience.customer_of_issue(self._chosen(issue_id), self._customers)
         if wanted.people is not None:
-            return self._of_people(wanted.people, customer)
+            return self._of_people(wanted.people, customer, by_comment=wanted.by_comment)
         if isinstance(customer, SkipReason):
             return Audience(gap=customer)
-        return audience.of_contacts(self._contacts_of(customer), wanted.roles)
+        return audience.of_contacts(self._contacts_of(customer), wanted.roles, by_comment=wanted.by_comment)
 
     def of_project(self, wanted: Wanted) -> Audience:
         if not self._customers:
@@ -52,7 +52,7 @@ class Trial:
         everybody = [contact for customer in self._customers for contact in self._contacts_of(customer)]
         return audience.of_contacts(everybody, wanted.roles)
 
-    def _of_people(self, people: tuple[User, ...], customer: Customer | SkipReason) -> Audience:
+    def _of_people(self, people: tuple[User, ...], customer: Customer | SkipReason, *, by_comment: bool) -> Audience:
         """Contacts of whichever customer; for others the customer of the issue must be known."""
         if not people:
             return Audience(gap=SkipReason.NOBODY_IN_FIELD)
@@ -60,7 +60,7 @@ class Trial:
         strangers = []
         for user in people:
             contact = audience.contact_of(user, self._contacts_like(user))
-            reason = audience.reason_not_to_welcome(user)
+            reason = audience.reason_not_to_welcome(user, by_comment=by_comment)
             if contact is None and reason is None and isinstance(customer, Customer):
                 contact = self._welcome(user, customer)
             if contact is not None:
@@ -68,7 +68,9 @@ class Trial:
             else:
                 no_customer = SkipReason.NO_CUSTOMER if isinstance(customer, Customer) else customer
                 strangers.append(Stranger(user.account_id, reason or no_customer))
-        asked = tuple((contact, audience.reason_not_to_ask(contact)) for contact in contacts.values())
+        asked = tuple(
+            (contact, audience.reason_not_to_ask(contact, by_comment=by_comment)) for contact in contacts.values()
+        )
         return Audience(asked, tuple(strangers))
 
     @cached_property

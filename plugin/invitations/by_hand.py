@@ -66,7 +66,8 @@ def look(
     if not checkpoint.enabled or checkpoint.removed_at is not None:
         return Prospects(gap=SkipReason.CHECKPOINT_OFF)
     field = checkpoint.audience_field
-    wanted = Wanted(people=people.get(field, ())) if field else Wanted(checkpoint.audience_roles)
+    whom = people.get(field, ()) if field else None
+    wanted = Wanted(checkpoint.audience_roles, whom, checkpoint.by_comment)
     audience = Trial(tx, project_id).of_issue(issue_id, wanted)
     contacts = [contact for contact, _reason in audience.contacts]
     known, loads, policy = asks.of_people(tx, contacts, now), asks.loads(tx, contacts, now), policies.of_site(tx)

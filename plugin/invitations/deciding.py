@@ -59,7 +59,9 @@ def decide(
     """`asks` are all asks of this person. Of several reasons the first one here is told."""
     times = SendingTimes.of(policy, contact)
     ask_at = sending_times.ask_at(trigger.happened_at, checkpoint.delay_hours, times, now)
-    reason = who_they_are(trigger.actor_account_id, contact, policy) or _what_happened(trigger, asks, policy, now)
+    reason = who_they_are(trigger.actor_account_id, contact, checkpoint, policy) or _what_happened(
+        trigger, asks, policy, now
+    )
     if reason is not None:
         return Decision(reason, ask_at)
     drawn_on = sending_times.day_of(trigger.happened_at, contact.time_zone)
@@ -72,7 +74,7 @@ def decide_again(
     trigger: Trigger, checkpoint: Checkpoint, contact: Contact, asks: Sequence[Ask], policy: AskPolicy, ask_at: datetime
 ) -> Decision:
     """For an ask that was held back: the lot had fallen on them, and somebody wants it although time has passed."""
-    reason = who_they_are(trigger.actor_account_id, contact, policy) or _asked_by_this_checkpoint(
+    reason = who_they_are(trigger.actor_account_id, contact, checkpoint, policy) or _asked_by_this_checkpoint(
         trigger.issue_id, checkpoint, asks
     )
     return Decision(reason, ask_at) if reason is not None else within_limits(contact, asks, policy, ask_at)
@@ -85,9 +87,11 @@ def within_limits(contact: Contact, asks: Iterable[Ask], policy: AskPolicy, ask_
     return Decision(reason, ask_at, None if reason is None else ask_budget.next_free_on(asked_on, day, policy))
 
 
-def who_they_are(actor_account_id: str | None, contact: Contact, policy: AskPolicy) -> SkipReason | None:
+def who_they_are(
+    actor_account_id: str | None, contact: Contact, checkpoint: Checkpoint, policy: AskPolicy
+) -> SkipReason | None:
     """Why this person is not to be asked, whatever else; None if nothing speaks against them."""
-    reason = reason_not_to_ask(contact)
+    reason = reason_not_to_ask(contact, by_comment=checkpoint.by_comment)
     if reason is not None:
         return reason
     if contact.account_id and contact.account_id == actor_account_id:

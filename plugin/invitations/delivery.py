@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from connect import JiraForbidden, JiraNotFound, JiraRejected
 from plugin.asking import AskPolicy, Occasion
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
 from plugin.domain import Checkpoint, Contact, Invitation, SkipReason
 from plugin.errors import MailError, MailRefused
-from plugin.invitations import ask_budget, asks, deciding, mails, sending_times, service, store
+from plugin.invitations import ask_budget, asks, comments, deciding, mails, sending_times, service, store
 from plugin.invitations.deciding import Decision
 from plugin.invitations.mails import Letter
 from plugin.invitations.sending_times import SendingTimes
@@ -100,6 +101,26 @@ def post(work: Work, letter: Letter) -> str | None:
     return None
 
 
+def comment(work: Work, letter: Letter) -> str | None:
+    """Put it on the issue: None, or what speaks against it for good. Raises JiraError where trying again may help.
+
+    An attempt cut short may have left it there: its link tells.
+    """
+    issue_id = letter.invitation.issue_id
+    try:
+        if work.job.attempts > 1 and work.jira.has_comment(issue_id, letter.token):
+            return None
+        work.jira.add_comment(issue_id, comments.invitation(work.ports, letter))
+    except (JiraNotFound, JiraForbidden, JiraRejected):
+        return "Jira takes no comment of ours on this issue"
+    return None
+
+
+def is_by_comment(tx: Tx, invitation_id: int) -> bool:
+    case = _case(tx, invitation_id)
+    return case is not None and case.checkpoint.by_comment
+
+
 def record_sent(tx: Tx, letter: Letter, now: datetime) -> NextReminder | None:
     """The mail left; when the next one is due, if there is to be one."""
     invitation = letter.invitation
@@ -115,10 +136,11 @@ def record_sent(tx: Tx, letter: Letter, now: datetime) -> NextReminder | None:
 
 
 def record_refused(tx: Tx, letter: Letter, words: str, now: datetime) -> None:
-    """The mail server refused for good: note it at the contact, who is not asked again until it is corrected."""
+    """Refused for good. A mail server means the address: the contact is not asked again until it is corrected."""
     if not letter.reminder:
         store.mark_failed(tx, letter.invitation.id, words, now)
-    customers.record_refusal(tx, letter.contact.id, words, now)
+    if not letter.by_comment:
+        customers.record_refusal(tx, letter.contact.id, words, now)
 
 
 def _case(tx: Tx, invitation_id: int) -> _Case | None:
@@ -149,7 +171,7 @@ def _drop(tx: Tx, case: _Case, now: datetime) -> bool:
     left = [ask for ask in known if ask.left and ask.invitation_id != invitation.id]
     decision = Decision(None, now) if invitation.exempt else deciding.within_limits(contact, left, case.policy, now)
     off = None if invitation.exempt or _asks(case.checkpoint) else SkipReason.CHECKPOINT_OFF
-    reason = off or deciding.who_they_are(None, contact, case.policy) or decision.reason
+    reason = off or deciding.who_they_are(None, contact, case.checkpoint, case.policy) or decision.reason
     if reason is None:
         return False
     store.delete_invitation(tx, invitation.id)
@@ -163,7 +185,7 @@ def _may_remind(case: _Case, number: int, now: datetime) -> bool:
     invitation = case.invitation
     alive = invitation.answered_at or invitation.begun_at
     due = invitation.sent_at and invitation.reminders < number <= case.checkpoint.reminders
-    unwanted = deciding.who_they_are(None, case.contact, case.policy)
+    unwanted = deciding.who_they_are(None, case.contact, case.checkpoint, case.policy)
     return bool(due and not alive and not unwanted and not invitation.expired(now) and _asks(case.checkpoint))
 
 
@@ -185,4 +207,5 @@ def _letter(tx: Tx, seal: Seal, case: _Case, reminder: int, now: datetime) -> Le
         reminder=reminder,
         last=reminder >= case.checkpoint.reminders,
         signed_by=case.checkpoint.signed_by if reminder == 2 else "",
+        by_comment=case.checkpoint.by_comment,
     )

@@ -20,7 +20,7 @@ _LINKING = re.compile(r"([.:/@])(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail that may leave now. `reminder` is 0 for the invitation itself; `last` says that no other one follows.
+    """A mail, or a comment in its place, that may leave now. `reminder` is 0 for the invitation itself; `last` says that no other one follows.
 
     `not_before`: the first day on which the site could ask this person again.
     """
@@ -33,6 +33,7 @@ class Letter:
     reminder: int = 0
     last: bool = True
     signed_by: str = ""
+    by_comment: bool = False
 
 
 def letter(ports: Ports, tenant_id: int, letter: Letter) -> OutgoingMail:

@@ -54,10 +54,10 @@ def audiences_for_issue(
 def _wanted(checkpoint: Checkpoint, issue: Issue) -> Wanted:
     """Raises Outdated where the checkpoint asks the people of a field since a moment ago."""
     if not checkpoint.audience_field:
-        return Wanted(checkpoint.audience_roles)
+        return Wanted(checkpoint.audience_roles, by_comment=checkpoint.by_comment)
     if checkpoint.audience_field not in issue.people:
         raise Outdated("the checkpoint was changed meanwhile")
-    return Wanted(people=issue.people[checkpoint.audience_field])
+    return Wanted(people=issue.people[checkpoint.audience_field], by_comment=checkpoint.by_comment)
 
 
 def about_issue(event: TransitionEvent, issue: Issue) -> tuple[Trigger, Occasion]:

@@ -86,7 +86,7 @@ def verdicts(tx: Tx, material: Material, now: datetime) -> Iterator[Verdict]:
             return Audience(gap=SkipReason.CONDITION_UNREADABLE)
         people = occurrence.change.people.get(checkpoint.audience_field, ())
         users = tuple(material.users.get(each, User(each, "", None, None)) for each in people)
-        wanted = Wanted(people=users) if checkpoint.audience_field else Wanted(checkpoint.audience_roles)
+        wanted = Wanted(checkpoint.audience_roles, users if checkpoint.audience_field else None, checkpoint.by_comment)
         return audiences.of_issue(occurrence.trigger.issue_id, wanted)
 
     def real_asks_of(contact: Contact) -> list[Ask]:

@@ -50,6 +50,7 @@ def test_checkpoints(windows: Windows) -> None:
     frame = framed(page, SETTINGS.format("DEMO"))
     look_at(page, "checkpoints", frame)
     press(frame, "Add checkpoint", "New checkpoint")
+    frame.locator("summary", has_text="Comments on the issue").click()
     look_at(page, "checkpoint-new", frame)
     press(frame, "Checkpoints", "Checkpoints")
     frame.get_by_role("button", name="Pause").first.click()

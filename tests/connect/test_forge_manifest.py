@@ -239,6 +239,7 @@ CALLS: dict[str, Callable[[JiraSite], Any]] = {
     "get_issue_property": lambda site: site.get_issue_property("10007", "rapport"),
     "set_project_property": lambda site: site.set_project_property("10000", "rapport", {}),
     "add_comment": lambda site: site.add_comment("10007", {}),
+    "has_comment": lambda site: site.has_comment("10007", "words"),
     "get_user": lambda site: site.get_user("712020:ada"),
     "check_permissions": lambda site: site.check_permissions("712020:ada", [], []),
 }

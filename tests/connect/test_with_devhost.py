@@ -116,7 +116,9 @@ def test_everything_that_the_client_asks_is_within_atlassians_contract(installed
     site.set_project_property(project.id, "rapport-satisfaction", {"n": 1})
     assert site.get_user(tom.account_id).display_name == "Tom Team"
     text = {"type": "paragraph", "content": [{"type": "text", "text": "Thank you"}]}
-    assert site.add_comment(issue.id, {"type": "doc", "version": 1, "content": [text]}).isdigit()
+    assert site.add_comment(issue.id, {"type": "doc", "version": 1, "content": [text]}, internal=True).isdigit()
+    assert site.has_comment(issue.id, text["content"][0]["text"])
+    assert not site.has_comment(issue.id, "what nobody said")
 
 
 def test_refusals_of_jira_arrive_as_ours(installed: Installed) -> None:

@@ -105,6 +105,7 @@ class Comment:
     body: Document
     created: datetime
     updated: datetime
+    internal: bool = False  # hidden from customers of a service desk
 
 
 @dataclass

@@ -293,6 +293,8 @@ def add_comment(version: str, key: str) -> Response:
     body = json_body()
     issue = allowed_issue(key, "ADD_COMMENTS")
     found = site().add_comment(issue.id, actor(), _rich_text(body.get("body"), "comment"))
+    told = {"key": "sd.public.comment", "value": {"internal": True}}
+    found.internal = told in body.get("properties", [])
     return answer(shapes.comment(site(), issue, found, rich()), 201)
 
 

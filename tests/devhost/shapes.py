@@ -151,7 +151,7 @@ def comment(site: Site, issue: Issue, found: Comment, rich: Rich = "document") -
         "updateAuthor": user(site, found.author),
         "created": date_time(found.created),
         "updated": date_time(found.updated),
-        "jsdPublic": True,
+        "jsdPublic": not found.internal,
     }
 
 

@@ -483,6 +483,8 @@ def upgrade() -> None:
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("draft", sa.Boolean(), nullable=False),
         sa.Column("starter", sa.Text(), server_default="", nullable=False),
+        sa.Column("by_comment", sa.Boolean(), nullable=False),
+        sa.Column("low_comment", sa.Boolean(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("delay_hours", sa.Integer(), nullable=False),
         sa.Column("repeat", sa.Text(), nullable=False),

@@ -76,6 +76,13 @@ def test_why_a_contact_is_left_out(change: dict[str, object], expected: SkipReas
     assert reason_not_to_ask(replace(SPONSOR, **change)) is expected  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("change", [{"email": ""}, {"refused_at": NOW}])
+def test_a_comment_takes_no_address(change: dict[str, object]) -> None:
+    contact = replace(SPONSOR, **change)  # type: ignore[arg-type]
+    assert reason_not_to_ask(contact, by_comment=True) is None
+    assert reason_not_to_ask(replace(contact, opted_out_at=NOW), by_comment=True) is SkipReason.OPTED_OUT
+
+
 def test_a_user_of_jira_is_the_contact_with_that_account() -> None:
     by_account = replace(USER, account_id=CARLA.account_id, email="")
     by_address = replace(SPONSOR, email="carla@nordlicht.example")
