@@ -93,8 +93,8 @@ def started_by_hand(tx: Tx, project_id: str, template: str, now: datetime) -> Ch
 
 def as_if_by_hand(tx: Tx, project_id: str, template: str, now: datetime) -> Checkpoint:
     """The same without making it; the id is 0 while there is none. Raises NotFound for an entry that is not on the list."""
-    known = store.find_started(tx, project_id, starters.by_hand(template))
-    return known or as_if(tx, project_id, None, _by_hand(tx, project_id, template), now)
+    details = _by_hand(tx, project_id, template)  # first, as it says no to what is on no list
+    return store.find_started(tx, project_id, starters.by_hand(template)) or as_if(tx, project_id, None, details, now)
 
 
 def _by_hand(tx: Tx, project_id: str, template: str) -> CheckpointDetails:
