@@ -11,6 +11,7 @@ from plugin.conversations import service
 from plugin.conversations.forms import ConversationForm
 from plugin.customers import service as customers
 from plugin.database import Tx
+from plugin.domain import Contact
 from plugin.web.answers import Undo, wrong_input
 from plugin.web.context import ports
 from plugin.web.languages import gettext as _
@@ -50,7 +51,7 @@ def restore(issue_id: str, conversation_id: int) -> str:
 
 
 def values_for_panel(tx: Tx, project_id: str, issue_id: str) -> dict[str, Any]:
-    """What conversations_section.html needs. Names and words are for project admins."""
+    """What conversations_section.html needs beside its form. Names and words are for project admins."""
     talks = service.list_of_issue(tx, issue_id)
     names = may(ADMINISTER_PROJECT, project_id)
     ids = {talk.contact_id for talk in talks if talk.contact_id is not None}
@@ -58,23 +59,25 @@ def values_for_panel(tx: Tx, project_id: str, issue_id: str) -> dict[str, Any]:
         "talks": talks,
         "names": names,
         "speakers": customers.list_contacts_by_id(tx, ids) if names else {},
-        "conversation": _form(tx, project_id),
         "records": may(WORK_ON_ISSUE, issue_id),
     }
 
 
-def _section(issue_id: str, project_id: str, **more: Any) -> str:
+def _section(issue_id: str, project_id: str, form: ConversationForm | None = None, **more: Any) -> str:
     with ports().database.reading(current_principal().tenant.id) as tx:
         values = values_for_panel(tx, project_id, issue_id)
-    if "form" in more:
-        values["conversation"] = more.pop("form")
-    return render_template("conversations_section.html", issue_id=issue_id, **values, **more)
+        form = form or _form(tx, project_id)
+    return render_template("conversations_section.html", issue_id=issue_id, conversation=form, **values, **more)
 
 
 def _form(tx: Tx, project_id: str, sent: Any = None) -> ConversationForm:
+    return ConversationForm.offering(contacts_for_form(tx, project_id), sent)
+
+
+def contacts_for_form(tx: Tx, project_id: str) -> list[Contact]:
     """Whoever may not see names chooses a role only."""
     known = customers.register(tx, project_id) if may(ADMINISTER_PROJECT, project_id) else []
-    return ConversationForm.offering([contact for entry in known for contact in entry.contacts], sent)
+    return [contact for entry in known for contact in entry.contacts]
 
 
 def _project_of(issue_id: str) -> str:

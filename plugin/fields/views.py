@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
+from markupsafe import Markup
 
 from connect import (
     ADMINISTER_PROJECT,
@@ -21,7 +22,8 @@ from connect import (
     project_of_issue,
 )
 from plugin.activities.forms import LineForm
-from plugin.conversations.views import values_for_panel
+from plugin.conversations.forms import ConversationForm
+from plugin.conversations.views import contacts_for_form, values_for_panel
 from plugin.customers import service as customers
 from plugin.errors import Invalid
 from plugin.fields import service
@@ -32,6 +34,7 @@ from plugin.web.context import ports
 from plugin.web.languages import gettext as _
 from plugin.web.languages import ngettext
 from plugin.web.limits import row_id
+from plugin.web.remembering import render_part
 
 ONCE = re.compile(r"[\w-]{16,64}", re.ASCII)
 
@@ -41,14 +44,14 @@ blueprint = Blueprint("fields", __name__, url_prefix="/issues/<issue_id>", templ
 @blueprint.get("/panel")
 @page(may=BROWSE_ISSUE)
 def panel(issue_id: str) -> str:
-    return _panel(issue_id, project_of_issue(issue_id), "fields_page.html")
+    return render_template("fields_page.html", panel=_panel(issue_id, project_of_issue(issue_id)))
 
 
 @blueprint.get("/panel/now")
 @page_script(may=BROWSE_ISSUE)
 def show(issue_id: str) -> str:
     """The same, within the page that is open."""
-    return _panel(issue_id, project_of_issue(issue_id), "fields_panel.html")
+    return _panel(issue_id, project_of_issue(issue_id))
 
 
 @blueprint.post("/customer")
@@ -61,7 +64,7 @@ def choose_customer(issue_id: str) -> str:
     with ports().database.transaction(current_principal().tenant.id) as tx:
         customers.choose_customer(tx, project_id, issue_id, chosen)
         ports().after_answer(tx, project_id, issue_id, ports().clock())
-    return _panel(issue_id, project_id, "fields_panel.html")
+    return _panel(issue_id, project_id)
 
 
 @blueprint.post("/waiver")
@@ -72,7 +75,7 @@ def waive(issue_id: str) -> str:
     with ports().database.transaction(current_principal().tenant.id) as tx:
         gates.waive(tx, project_id, issue_id, request.form.get("reason", ""), account_id, now)
         ports().after_answer(tx, project_id, issue_id, now)
-    return _panel(issue_id, project_id, "fields_panel.html")
+    return _panel(issue_id, project_id)
 
 
 @blueprint.post("/waiver/withdraw")
@@ -82,7 +85,7 @@ def withdraw_waiver(issue_id: str) -> str:
     with ports().database.transaction(current_principal().tenant.id) as tx:
         gates.take_back(tx, issue_id)
         ports().after_answer(tx, project_id, issue_id, ports().clock())
-    return _panel(issue_id, project_id, "fields_panel.html")
+    return _panel(issue_id, project_id)
 
 
 @blueprint.get("/ask")
@@ -125,7 +128,7 @@ def ask(issue_id: str) -> str:
         decided = by_hand.ask(tx, issue, template, current_principal().account_id or "", once, now)
         ports().after_ask(tx, issue.project_id, issue.id, decided, now)
     done = ngettext("%(num)s person is asked.", "%(num)s people are asked.", len(decided.planned))
-    return _panel(issue_id, issue.project_id, "fields_panel.html", done if decided.planned else _("Nobody was asked."))
+    return _panel(issue_id, issue.project_id, done if decided.planned else _("Nobody was asked."))
 
 
 def _administered(issue_id: str) -> str:
@@ -136,22 +139,25 @@ def _administered(issue_id: str) -> str:
     return project_id
 
 
-def _panel(issue_id: str, project_id: str, template: str, told: str = "") -> str:
+def _panel(issue_id: str, project_id: str, told: str = "") -> Markup:
     now = ports().clock()
     with ports().database.reading(current_principal().tenant.id) as tx:
         satisfaction = service.of_issue(tx, project_id, issue_id, now)
         talks = values_for_panel(tx, project_id, issue_id)
-    return render_template(
-        template,
-        issue_id=issue_id,
-        it=satisfaction,
-        customers=satisfaction.offered,
-        works=may(WORK_ON_ISSUE, issue_id),
-        told=told,
-        mine=asked_of(satisfaction.invitations, satisfaction.contacts, current_principal().account_id, now),
-        form=LineForm(),
-        **talks | _for_admins(satisfaction, project_id, now),
-    )
+        known = contacts_for_form(tx, project_id)
+    values = {
+        "issue_id": issue_id,
+        "it": satisfaction,
+        "customers": satisfaction.offered,
+        "works": may(WORK_ON_ISSUE, issue_id),
+        "told": told,
+        "mine": asked_of(satisfaction.invitations, satisfaction.contacts, current_principal().account_id, now),
+        "known": known,
+        **talks,
+        **_for_admins(satisfaction, project_id, now),
+    }
+    forms = lambda: {"form": LineForm(), "conversation": ConversationForm.offering(known)}  # noqa: E731
+    return render_part("fields_panel.html", values, forms)
 
 
 def _for_admins(it: service.IssueSatisfaction, project_id: str, now: datetime) -> dict[str, Any]:
