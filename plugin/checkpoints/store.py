@@ -74,6 +74,9 @@ workflow = sa.Table(
 )
 
 _COLUMNS = [checkpoint.c[name] for name in Checkpoint.__dataclass_fields__]
+_BY_ID = sa.select(*_COLUMNS).where(
+    checkpoint.c.tenant_id == sa.bindparam("tenant_id"), checkpoint.c.id.in_(sa.bindparam("ids", expanding=True))
+)
 
 
 def _checkpoint(row: sa.Row[Any]) -> Checkpoint:
@@ -139,8 +142,10 @@ def list_locked_checkpoints(tx: Tx, checkpoint_ids: Collection[int]) -> list[Che
 
 def list_checkpoints_by_id(tx: Tx, checkpoint_ids: Collection[int]) -> dict[int, Checkpoint]:
     """Also removed ones, by id."""
-    mine = (checkpoint.c.tenant_id == tx.tenant_id, checkpoint.c.id.in_(checkpoint_ids))
-    return {row.id: _checkpoint(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine))}
+    if not checkpoint_ids:
+        return {}
+    wanted = {"tenant_id": tx.tenant_id, "ids": list(checkpoint_ids)}
+    return {row.id: _checkpoint(row) for row in tx.execute(_BY_ID, wanted)}
 
 
 def get_checkpoint(tx: Tx, checkpoint_id: int) -> Checkpoint:

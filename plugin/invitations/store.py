@@ -78,6 +78,11 @@ survey_link = sa.Table(
 )
 
 _INVITATION_COLUMNS = [invitation.c[name] for name in Invitation.__dataclass_fields__]
+_OF_ISSUE = (
+    sa.select(*_INVITATION_COLUMNS)
+    .where(invitation.c.tenant_id == sa.bindparam("tenant_id"), invitation.c.issue_id == sa.bindparam("issue_id"))
+    .order_by(invitation.c.id.desc())
+)
 
 
 def _invitation(row: sa.Row[Any]) -> Invitation:
@@ -206,11 +211,8 @@ def count_asks(tx: Tx, project_id: str, contact_id: int) -> int:
 
 def list_invitations_of_issue(tx: Tx, issue_id: str) -> list[Invitation]:
     """Newest first."""
-    mine = (invitation.c.tenant_id == tx.tenant_id, invitation.c.issue_id == issue_id)
-    return [
-        _invitation(row)
-        for row in tx.execute(sa.select(*_INVITATION_COLUMNS).where(*mine).order_by(invitation.c.id.desc()))
-    ]
+    found = tx.execute(_OF_ISSUE, {"tenant_id": tx.tenant_id, "issue_id": issue_id})
+    return [_invitation(row) for row in found]
 
 
 def list_invitations_by_id(tx: Tx, invitation_ids: Collection[int]) -> dict[int, Invitation]:

@@ -37,6 +37,13 @@ invitation_skip = sa.Table(
 )
 
 _COLUMNS = [invitation_skip.c[name] for name in Skip.__dataclass_fields__]
+_OF_ISSUE = (
+    sa.select(*_COLUMNS)
+    .where(
+        invitation_skip.c.tenant_id == sa.bindparam("tenant_id"), invitation_skip.c.issue_id == sa.bindparam("issue_id")
+    )
+    .order_by(invitation_skip.c.id.desc())
+)
 
 
 def _skip(row: sa.Row[Any]) -> Skip:
@@ -50,8 +57,7 @@ def add_skip(tx: Tx, values: Mapping[str, Any]) -> None:
 
 def list_skips_of_issue(tx: Tx, issue_id: str) -> list[Skip]:
     """Newest first."""
-    mine = (invitation_skip.c.tenant_id == tx.tenant_id, invitation_skip.c.issue_id == issue_id)
-    return [_skip(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine).order_by(invitation_skip.c.id.desc()))]
+    return [_skip(row) for row in tx.execute(_OF_ISSUE, {"tenant_id": tx.tenant_id, "issue_id": issue_id})]
 
 
 def list_skips_of_events(tx: Tx, event_ids: Collection[int]) -> list[Skip]:

@@ -86,6 +86,15 @@ survey_response = sa.Table(
 )
 
 _COLUMNS = [survey_response.c[name] for name in Response.__dataclass_fields__]
+_OF_ISSUE = (
+    sa.select(*_COLUMNS)
+    .where(
+        survey_response.c.tenant_id == sa.bindparam("tenant_id"),
+        survey_response.c.issue_id == sa.bindparam("issue_id"),
+        survey_response.c.counted,
+    )
+    .order_by(survey_response.c.answered_at.desc(), survey_response.c.id.desc())
+)
 
 
 def _responses(tx: Tx, query: sa.Select[Any]) -> list[Response]:
@@ -209,13 +218,8 @@ def count_held(tx: Tx, project_id: str) -> int:
 
 def list_responses_of_issue(tx: Tx, issue_id: str) -> list[Response]:
     """Those that count, newest first."""
-    mine = (
-        survey_response.c.tenant_id == tx.tenant_id,
-        survey_response.c.issue_id == issue_id,
-        survey_response.c.counted,
-    )
-    order = (survey_response.c.answered_at.desc(), survey_response.c.id.desc())
-    return _responses(tx, sa.select(*_COLUMNS).where(*mine).order_by(*order))
+    found = tx.execute(_OF_ISSUE, {"tenant_id": tx.tenant_id, "issue_id": issue_id})
+    return [Response(**row._mapping) for row in found]
 
 
 def list_comments(tx: Tx, project_id: str, limit: int) -> list[Response]:
