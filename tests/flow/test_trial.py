@@ -21,6 +21,7 @@ from plugin.policies import service as policies
 from plugin.suggestions import trials
 from plugin.suggestions.trial import Verdict
 from plugin.transitions import service as transitions
+from plugin.transitions import sweeping
 from tests.databases import ENGINES, fresh_database
 from tests.flow.cast import add_checkpoint, add_contact, add_customer, project_id
 from tests.running import Rapport, running
@@ -51,8 +52,11 @@ class Outcome:
 
 
 @pytest.fixture(params=ENGINES)
-def worlds(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Rapport, Rapport]]:
-    """Two Rapports with the same people, issues and numbers."""
+def worlds(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Rapport, Rapport]]:
+    """Two Rapports with the same people, issues and numbers. Webhooks tell them all, so they sweep once a month."""
+    monkeypatch.setattr(sweeping, "EVERY", timedelta(days=30))
     for name in ("lived", "tried"):
         (tmp_path / name).mkdir()
     with (

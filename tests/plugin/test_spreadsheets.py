@@ -26,13 +26,13 @@ def test_numbers_stay_numbers_and_text_is_read_back_as_written(value: object) ->
 
 
 @case("E05")
-def test_a_million_rows_need_no_room() -> None:
+def test_many_rows_need_no_room() -> None:
     tracemalloc.start()
-    count = sum(1 for _ in csv_lines((number, "x" * 50) for number in range(1_000_000)))
+    count = sum(1 for _ in csv_lines((number, "x" * 50) for number in range(200_000)))
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert count == 1_000_000
-    assert peak < 50_000_000
+    assert count == 200_000
+    assert peak < 4_000_000, "all of them are 11 MB"
 
 
 def test_a_file_name_is_safe_everywhere() -> None:

@@ -100,6 +100,7 @@ def test_changes_come_oldest_first_with_those_who_are_in_fields(reader: Reader) 
     assert changes[0].happened_at == NOW - timedelta(days=60)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_fifty_thousand_issues_take_five_hundred_calls_within_the_pace(reader: Reader) -> None:
     reader.jira.issues = 50_000
     reader.tell(history.begin, PROJECT, NOW)

@@ -67,6 +67,7 @@ def test_two_contacts_with_one_address_are_one_person(site: Site) -> None:
 
 
 @case("M10")
+@pytest.mark.parametrize("any_app", ["sqlite"], indirect=True)
 def test_an_issue_that_goes_round_a_thousand_times_asks_as_often_as_the_site_allows(site: Site) -> None:
     """Two hundred rounds a day, for five days: every round is decided about, and one mail leaves in each quiet period."""
     site.add_checkpoint(reminders=0)
