@@ -7,6 +7,7 @@ from flask import Blueprint, render_template, request
 from connect import ANY_USER, BROWSE_PROJECT, WORK_IN_PROJECT, current_principal, may, page, page_script
 from plugin.analysis import chart, service
 from plugin.checkpoints import service as checkpoints
+from plugin.errors import Invalid
 from plugin.metrics.gap import is_flagged
 from plugin.metrics.nps import SHOWN_FROM
 from plugin.questionnaires import library
@@ -33,13 +34,15 @@ def screen(project_id: str) -> str:
 
 @blueprint.post("/team-view")
 @page_script(may=WORK_IN_PROJECT)
-def estimate(project_id: str) -> str:
+def estimate(project_id: str) -> str | tuple[str, int]:
     """A member of the team says how satisfied they think the customer is."""
     principal, form = current_principal(), request.form
-    score = row_id(form.get("score", ""))
-    with ports().database.transaction(principal.tenant.id) as tx:
-        checkpoint_id = row_id(form.get("checkpoint", ""))
-        team_views.record(tx, project_id, checkpoint_id, score, principal.account_id or "", ports().clock())
+    score, checkpoint_id = row_id(form.get("score", "")), row_id(form.get("checkpoint", ""))
+    try:
+        with ports().database.transaction(principal.tenant.id) as tx:
+            team_views.record(tx, project_id, checkpoint_id, score, principal.account_id or "", ports().clock())
+    except Invalid:
+        return _screen(project_id, "analysis_screen.html", wrong=_("Choose a checkpoint and a score from 1 to 5.")), 422
     return _screen(
         project_id, "analysis_screen.html", told=_("Your estimate was taken down. A newer one takes its place.")
     )
@@ -61,7 +64,7 @@ def gadget_of_project(project_id: str) -> str:
     return _screen(project_id, "analysis_brief.html")
 
 
-def _screen(project_id: str, template: str, told: str = "") -> str:
+def _screen(project_id: str, template: str, told: str = "", wrong: str = "") -> str:
     now = ports().clock()
     with ports().database.reading(current_principal().tenant.id) as tx:
         rules = checkpoints.list_of_project(tx, project_id)
@@ -81,6 +84,7 @@ def _screen(project_id: str, template: str, told: str = "") -> str:
         flagged=is_flagged(list(found.gaps.values())),
         words=library.scale_words("en"),
         told=told,
+        wrong=wrong,
     )
 
 

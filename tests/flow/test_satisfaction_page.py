@@ -69,7 +69,7 @@ def test_the_team_says_what_it_thinks_and_the_gap_is_shown_without_names(rapport
     assert "Review: the team thought 5.0 of 5 (n = 1), customers said 2.0 (n = 1); a gap of +3.0." in told
 
     for wrong in ({}, {"checkpoint": "1", "score": "6"}, {"checkpoint": "x", "score": "4"}, {"checkpoint": "1"}):
-        assert rapport.call("POST", path, "Tom Team", **wrong).status_code == 400
+        assert rapport.call("POST", path, "Tom Team", **wrong).status_code == 422
     assert rapport.call("POST", path, "Tom Team", checkpoint="999", score="4").status_code == 404
     assert rapport.call("POST", path, "Sam Stranger", checkpoint="1", score="4").status_code == 403
 
