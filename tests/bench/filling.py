@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from connect import Installation
 from plugin import flow
+from plugin.activities.store import activity
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.service import CheckpointDetails
 from plugin.customers import service as customers
@@ -19,6 +20,7 @@ from plugin.customers.service import ContactDetails
 from plugin.database import Database, Tx
 from plugin.domain import Checkpoint, Role
 from plugin.invitations.store import invitation
+from plugin.postmortems import service as postmortems
 from plugin.questionnaires import service as questionnaires
 from plugin.sealing import Seal
 from plugin.surveys.store import survey_response
@@ -62,6 +64,30 @@ def fill_project(tx: Tx, project_id: str, answers: int, silent: int, now: dateti
     counts = _fill_issues(tx, project_id, written // ANSWERS_OF_AN_ISSUE, rules, contacts, now)
     if answers > written:
         _multiply(tx, project_id, answers // written - 1, counts)
+
+
+def fill_ledger(tx: Tx, project_id: str, activities: int, now: datetime) -> None:
+    """Activities of the last year, half of them done, and a post-mortem that has begun."""
+    rows = [
+        {
+            "project_id": project_id,
+            "kind": "update",
+            "title": f"Update {number}",
+            "planned_on": (now - YEAR * number / activities).date(),
+            "done_on": (now - YEAR * number / activities).date() if number % 2 else None,
+            "result": "They know what comes next." if number % 2 else "",
+            "more_needed": number % 3 == 0,
+            "more": "",
+            "repeat_days": 0,
+            "origin": "person",
+            "issue_key": "",
+            "noted_for": "",
+            "created_at": now - YEAR,
+        }
+        for number in range(activities)
+    ]
+    _add(tx, activity, rows)
+    postmortems.begin(tx, project_id, now)
 
 
 def _checkpoints(tx: Tx, project_id: str, now: datetime) -> list[Checkpoint]:

@@ -16,20 +16,21 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
 from tests.bench.servers import load_cores, run
-from tests.bench.traffic import Signer, pages, webhooks
+from tests.bench.traffic import Signer, fragments, pages, webhooks
 
 PATIENCE_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class Load:
-    """What to send: webhooks numbered from `first`, or, with a `path`, one page. Ends by time or by number."""
+    """What to send: webhooks numbered from `first`; with a `path` one page, or a `fragment` of it. Ends by time or by number."""
 
     port: int
     client_key: str
     secret: str
     seconds: float
     path: str = ""
+    fragment: bool = False
     first: int = 0
     connections: int = 16
     request_limit: int = 200_000
@@ -48,6 +49,12 @@ class Outcome:
     @property
     def per_second(self) -> float:
         return self.answered / self.seconds
+
+
+def _requests(signer: Signer, load: Load) -> Iterator[bytes]:
+    if not load.path:
+        return webhooks(signer, load.first)
+    return (fragments if load.fragment else pages)(signer, load.path)
 
 
 class LoadFailed(Exception):
@@ -154,7 +161,7 @@ def _outcome(statuses: Counter[int], latencies: list[float], seconds: float) -> 
 def _main() -> None:
     load = Load(**json.load(sys.stdin))
     signer = Signer(load.client_key, load.secret)
-    requests = pages(signer, load.path) if load.path else webhooks(signer, load.first)
+    requests = _requests(signer, load)
     gc.disable()  # a pause of ours would look like a slow answer
     outcome = drive(load.port, requests, load.connections, load.seconds, load.request_limit)
     json.dump(asdict(outcome), sys.stdout)

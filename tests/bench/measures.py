@@ -18,7 +18,7 @@ from plugin.database import Database
 from plugin.transitions.store import transition_event
 from tests.bench import baseline
 from tests.bench.figures import Figure
-from tests.bench.filling import COMMENTS, fill_project, install
+from tests.bench.filling import COMMENTS, fill_ledger, fill_project, install
 from tests.bench.load import Load, LoadFailed, Outcome, measure
 from tests.bench.servers import load_cores, run, server_core, serving
 from tests.bench.traffic import PROJECT_ID, Signer
@@ -36,7 +36,7 @@ CONNECTIONS = 16
 @dataclass(frozen=True)
 class Plan:
     """How much to measure. `sizes`: answers of the projects whose pages are opened, smallest first; `crowd`: of one more
-    project of the site, which is there only to be many."""
+    project of the site, which is there only to be many. `activities` are those of the largest project's ledger."""
 
     rounds: int
     webhook_seconds: float
@@ -45,6 +45,7 @@ class Plan:
     page_requests: int
     jobs: int
     crowd: int = 0
+    activities: int = 20
 
 
 FULL = Plan(
@@ -55,6 +56,7 @@ FULL = Plan(
     page_requests=40,
     jobs=500,
     crowd=890_000,
+    activities=5000,
 )
 QUICK = Plan(rounds=1, webhook_seconds=0.5, panel_seconds=0.5, sizes=(100, 1000), page_requests=5, jobs=100)
 
@@ -127,6 +129,13 @@ class Bench:
             yield self.figure(f"satisfaction of {name}, {days} days, median ms", outcome.p50_ms)
             yield self.figure(f"satisfaction of {name}, {days} days, p99 ms", outcome.p99_ms)
 
+    def draft(self) -> Iterator[Figure]:
+        """The largest project's, which has thousands of activities beside its answers."""
+        path = f"/projects/{20_000 + len(self.plan.sizes) - 1}/draft"
+        outcome = self._one_reader(self._rapport_port, path, fragment=True)
+        yield self.figure("draft of the largest project's post-mortem, median ms", outcome.p50_ms)
+        yield self.figure("draft of the largest project's post-mortem, p99 ms", outcome.p99_ms)
+
     def memory(self, what: str = "resident memory of a web process, MB") -> Iterator[Figure]:
         yield self.figure(what, self.process.memory_info().rss / 1_000_000)
 
@@ -156,8 +165,8 @@ class Bench:
     def _page_round(self, port: int, path: str, seconds: float) -> Outcome:
         return measure(Load(port, SIGNER.client_key, SIGNER.secret, seconds, path, connections=CONNECTIONS))
 
-    def _one_reader(self, port: int, path: str) -> Outcome:
-        once = Load(port, SIGNER.client_key, SIGNER.secret, 6, path, connections=1, request_limit=8)
+    def _one_reader(self, port: int, path: str, *, fragment: bool = False) -> Outcome:
+        once = Load(port, SIGNER.client_key, SIGNER.secret, 6, path, fragment, connections=1, request_limit=8)
         measure(once)  # every reader's permission is known from here on
         return measure(Load(**{**vars(once), "request_limit": self.plan.page_requests}))
 
@@ -176,6 +185,7 @@ def measure_engine(plan: Plan, engine: str, folder: Path) -> Iterator[Figure]:
         yield from bench.panel()
         yield from bench.post_mortems()
         yield from bench.satisfaction()
+        yield from bench.draft()
         yield from bench.memory()
     yield Figure("jobs per second of a worker process", engine, _jobs_per_second(plan, engine, folder))
 
@@ -224,6 +234,7 @@ def _fill(database: Database, plan: Plan, jira_port: int) -> int:
         fill_project(tx, PROJECT_ID, 10, 0, now)
         for number, size in enumerate(plan.sizes):
             fill_project(tx, str(20_000 + number), size, 5, now)
+        fill_ledger(tx, str(20_000 + len(plan.sizes) - 1), plan.activities, now)
         if plan.crowd:
             fill_project(tx, str(20_000 + len(plan.sizes)), plan.crowd, 0, now)
     if database.engine.dialect.name == "postgresql":  # what its autovacuum does a minute later

@@ -32,13 +32,20 @@ class Signer:
 
     def token(self, method: str, target: str, number: int) -> str:
         """The `number`-th of many different tokens for one request; good for ten minutes."""
+        return self._token(query_hash(method, target), number)
+
+    def context_token(self, number: int) -> str:
+        """The same for whatever a page of ours asks by itself."""
+        return self._token("context-qsh", number)
+
+    def _token(self, qsh: str, number: int) -> str:
         issued_at = int(time.time()) - number % 60
         claims = {
             "iss": self.client_key,
             "sub": f"5b10a2844c20165700ede{number % 8:03d}",
             "iat": issued_at,
             "exp": issued_at + 660,
-            "qsh": query_hash(method, target),
+            "qsh": qsh,
             "context": {},
         }
         return jwt.encode(claims, self.secret, algorithm="HS256")
@@ -141,6 +148,16 @@ def pages(signer: Signer, path: str) -> Iterator[bytes]:
     target = f"{path}{'&' if '?' in path else '?'}{FRAME_QUERY}"
     requests = [
         f"GET {target}&jwt={signer.token('GET', target, number)} HTTP/1.1\r\n"
+        "Host: 127.0.0.1\r\nAccept: text/html\r\nAccept-Language: en-GB,en;q=0.9\r\n\r\n".encode()
+        for number in range(TOKENS)
+    ]
+    return itertools.cycle(requests)
+
+
+def fragments(signer: Signer, path: str) -> Iterator[bytes]:
+    """Part of a page, asked for again and again by the page itself."""
+    requests = [
+        f"GET {path} HTTP/1.1\r\nAuthorization: JWT {signer.context_token(number)}\r\n"
         "Host: 127.0.0.1\r\nAccept: text/html\r\nAccept-Language: en-GB,en;q=0.9\r\n\r\n".encode()
         for number in range(TOKENS)
     ]
