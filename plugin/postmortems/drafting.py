@@ -50,7 +50,7 @@ def _coverage(facts: Facts) -> Iterable[Statement]:
         if of_role:
             said = sum(contact.id in facts.heard for contact in of_role)
             yield Statement(_("%(role)s: %(k)s of %(n)s heard.", role=name, k=said, n=len(of_role)), _overview())
-    yield Statement(_("%(asked)s asks: %(answered)s answered, %(silent)s silent, %(open)s open, %(failed)s not delivered. Silence is not satisfaction.", asked=total.asked, answered=total.answered, silent=total.silent, open=total.open, failed=total.failed), _overview())  # fmt: skip
+    yield Statement(_("Asks: %(asked)s, of which %(answered)s answered, %(silent)s silent, %(open)s open, %(failed)s not delivered. Silence is not satisfaction.", asked=total.asked, answered=total.answered, silent=total.silent, open=total.open, failed=total.failed), _overview())  # fmt: skip
     never = [contact for _customer, contact in listed if contact.id not in facts.heard][:LISTED]
     if never:
         yield never_heard(never)
@@ -105,7 +105,7 @@ def _comments(facts: Facts) -> Iterable[Statement]:
             heading = f"{theme} ({len(comments)})" if number == 0 else ""
             yield quoted(comment, facts.people[comment.contact_id], heading)
     if facts.comments:
-        yield Statement(_("Comments are shown to project admins. People who wrote one: %(n)s.", n=len({each.contact_id for each in facts.comments})), _overview())  # fmt: skip
+        yield Statement(_("People who wrote a comment: %(n)s. Project admins can read their words.", n=len({each.contact_id for each in facts.comments})), _overview())  # fmt: skip
     else:
         yield Statement(_("Nobody has written a comment."), _overview())
 
@@ -237,7 +237,7 @@ def _lessons(facts: Facts) -> Iterable[Statement]:
     tab = (Evidence(_("Lessons"), "tab:lessons"),)
     for lesson in facts.lessons:
         yield Statement(
-            _("In this situation: %(situation)s Do this: %(advice)s", situation=lesson.situation, advice=lesson.advice),
+            _("%(situation)s – next time: %(advice)s", situation=lesson.situation, advice=lesson.advice),
             tab,
         )
     if facts.reuse.offered:
