@@ -20,6 +20,7 @@ from plugin.app import create_app, descriptor_path, utc_now
 from plugin.backup import copy_sqlite
 from plugin.database import Database
 from plugin.errors import BackupFailed, BadConfiguration
+from plugin.exports import service as exports
 from plugin.flow import STEPS, after_uninstall, rebuild_fields
 from plugin.heap import share_heap
 from plugin.jobs import service as jobs
@@ -181,7 +182,11 @@ def rotate(forget_lost: bool) -> None:
     """Seal every stored secret again with the first key of RAPPORT_SECRET_KEYS."""
     settings = load_settings()
     with closing(Database(settings.database_url)) as database:
-        sites = _tenants(settings, database).renew_secrets(forget_lost=forget_lost)
+        tenants = _tenants(settings, database)
+        sites = tenants.renew_secrets(forget_lost=forget_lost)
+        for tenant_id in tenants.list_installed_ids():
+            with database.transaction(tenant_id) as tx:
+                exports.renew_token(tx, Seal(settings.secret_keys))
     click.echo(f"Sealed the secrets of {sites} sites again. Older keys may go once no mail is on its way.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,9 +15,10 @@ from plugin.exports import store
 from plugin.exports.store import Access, Extract, Page, SaidDone
 from plugin.postmortems import service
 from plugin.postmortems.document import Document, Section, Statement, from_bytes
+from plugin.sealing import CannotOpen, Seal
 from plugin.web.languages import gettext as _
 
-__all__ = ["PARTS", "SAID", "Access", "Extract", "Page", "SaidDone", "access", "add_said", "erase_account", "kill_links", "list_extracts", "list_said", "open_link", "page", "preview", "record_access", "record_page", "remove_said", "share", "withdraw"]  # fmt: skip
+__all__ = ["PARTS", "SAID", "Access", "Extract", "Page", "SaidDone", "access", "add_said", "erase_account", "kill_links", "list_extracts", "list_said", "open_link", "page", "preview", "record_access", "record_page", "remove_said", "renew_token", "share", "withdraw"]  # fmt: skip
 
 PARTS = ("summary", "coverage", "scores", "timeline", "went_well", "differently", "actions")  # never names or comments
 SAID = "said"
@@ -104,6 +106,14 @@ def access(tx: Tx) -> Access | None:
 
 def record_access(tx: Tx, email: str, sealed_token: str, space_key: str) -> None:
     store.mark_access(tx, email, sealed_token, space_key)
+
+
+def renew_token(tx: Tx, seal: Seal) -> None:
+    """Seal the token for Confluence with the newest key. One that no key opens stays: the screen asks for it again."""
+    found = store.find_access(tx)
+    if found is not None and found.sealed_token:
+        with suppress(CannotOpen):
+            record_access(tx, found.email, seal.renew(found.sealed_token), found.space_key)
 
 
 def page(tx: Tx, project_id: str) -> Page | None:

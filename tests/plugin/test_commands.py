@@ -9,6 +9,9 @@ from click.testing import CliRunner, Result
 from cryptography.fernet import Fernet
 
 from plugin.cli import main
+from plugin.database import Database
+from plugin.exports import service as exports
+from plugin.sealing import Seal
 from tests.canaries import found, stored_bytes
 from tests.plugin.asking import BASE_URL, Clock, an_app, asked
 
@@ -71,6 +74,18 @@ def test_a_new_key_in_front_is_enough_and_the_old_one_can_go_after_the_rotation(
     new = Fernet.generate_key().decode()
     assert rapport(url, "keys", "rotate", keys=f"{new},{KEY}").exit_code == 0
     assert secret_of_acme(url, new) == "s" * 64
+
+
+def test_the_token_for_confluence_moves_to_the_new_key_too(url: str) -> None:
+    new, owner = Fernet.generate_key().decode(), "confluence:acme"
+    with closing(Database(url)) as database:
+        with database.transaction(1) as tx:
+            exports.record_access(tx, "ada@acme.example", Seal([KEY]).close(owner, "a token"), "TEAM")
+        assert rapport(url, "keys", "rotate", keys=f"{new},{KEY}").exit_code == 0
+        with database.reading(1) as tx:
+            access = exports.access(tx)
+    assert access is not None
+    assert Seal([new]).open(owner, access.sealed_token) == "a token"
 
 
 def test_a_lost_key_costs_a_new_install_and_nothing_else(url: str) -> None:
