@@ -336,10 +336,10 @@ def _sqlite_engine(url: str) -> Engine:
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # likewise
         for pragma in (
+            f"busy_timeout={LOCK_SECONDS * 1000}",  # first: of two who start together one makes the file a WAL's
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={LOCK_SECONDS * 1000}",
             "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
