@@ -148,7 +148,7 @@ def run(database_url: str, kills: int, acknowledged: int, folder: Path, *, sites
             killed += 1
         world.rapports.start("serve")
         load.stop()
-        answered = answer_and_drain(world)
+        answered = set[str]() if mutant else answer_and_drain(world)  # a mutant's loss shows at once
         return judge(world, killed, load.acknowledged, answered)
 
 
@@ -159,7 +159,7 @@ def answer_and_drain(world: World) -> set[str]:
         mails = list(world.mailbox.messages)
         for mail in mails[seen::ANSWERED]:
             link = survey_link(mail)
-            if _answer(link):
+            if _answer(link) or _answer(link):  # who loses the connection tries again, as people do
                 answered.add(str(mail.message["message-id"]))
         seen = len(mails)
         if not _waiting(world.url):
@@ -170,12 +170,13 @@ def answer_and_drain(world: World) -> set[str]:
 
 def _answer(link: str) -> bool:
     """Sent twice at least; True once it was taken."""
-    page = requests.get(link, timeout=20)
-    nonce = re.search(r'name="nonce"[^>]*value="([^"]+)"', page.text)
-    if nonce is None:
+    try:
+        page = requests.get(link, timeout=20)
+        nonce = re.search(r'name="nonce"[^>]*value="([^"]+)"', page.text)
+        form = {"nonce": nonce[1] if nonce else "", "comment": "", "gesture": "touch 0 85 1500", "satisfaction": "4"}
+        return nonce is not None and all(requests.post(link, data=form, timeout=20).ok for _ in range(2))
+    except requests.ConnectionError:
         return False
-    form = {"nonce": nonce[1], "comment": "", "gesture": "touch 0 85 1500", "satisfaction": "4"}
-    return all(requests.post(link, data=form, timeout=20).ok for _ in range(2))
 
 
 def _waiting(url: str) -> int:
