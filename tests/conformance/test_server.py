@@ -25,9 +25,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Server]
     thread = threading.Thread(target=_run, args=(server,), daemon=True)
     thread.start()
     yield server
-    server.task_dispatcher.shutdown()
-    server.close()
-    thread.join(3)
+    server.stop()
+    thread.join(5)
 
 
 def _run(server: serving.Server) -> None:

@@ -199,7 +199,8 @@ def serving_with(app: Flask, **adjustments: Any) -> Iterator[int]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield server.effective_port
-    server.close()
+    server.stop()
+    thread.join(5)
 
 
 @case("S18")

@@ -80,12 +80,12 @@ def test_the_token_for_confluence_moves_to_the_new_key_too(url: str) -> None:
     new, owner = Fernet.generate_key().decode(), "confluence:acme"
     with closing(Database(url)) as database:
         with database.transaction(1) as tx:
-            exports.record_access(tx, "ada@acme.example", Seal([KEY]).close(owner, "a token"), "TEAM")
+            exports.record_access(tx, "ada@acme.example", Seal([KEY]).close(owner, "confluence-token-of-ada"), "TEAM")
         assert rapport(url, "keys", "rotate", keys=f"{new},{KEY}").exit_code == 0
         with database.reading(1) as tx:
             access = exports.access(tx)
     assert access is not None
-    assert Seal([new]).open(owner, access.sealed_token) == "a token"
+    assert Seal([new]).open(owner, access.sealed_token) == "confluence-token-of-ada"
 
 
 def test_a_lost_key_costs_a_new_install_and_nothing_else(url: str) -> None:
