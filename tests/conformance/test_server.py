@@ -27,6 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Server]
     yield server
     server.stop()
     thread.join(5)
+    server.close()
 
 
 def _run(server: serving.Server) -> None:

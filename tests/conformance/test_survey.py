@@ -201,6 +201,7 @@ def serving_with(app: Flask, **adjustments: Any) -> Iterator[int]:
     yield server.effective_port
     server.stop()
     thread.join(5)
+    server.close()
 
 
 @case("S18")

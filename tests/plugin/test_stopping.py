@@ -43,5 +43,6 @@ def test_what_has_come_in_is_answered_and_nobody_else_let_in() -> None:
         answers = [connection.makefile("rb").read() for connection in (in_hand, new)]
     serving.join(5)
     assert not serving.is_alive()
+    server.close()
     assert all(answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"ok") for answer in answers)
     assert b"connection: close" in answers[1].lower(), "the next request goes elsewhere"
