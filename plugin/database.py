@@ -335,17 +335,27 @@ def _sqlite_engine(url: str) -> Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # likewise
-        for pragma in (
-            f"busy_timeout={LOCK_SECONDS * 1000}",  # first: of two who start together one makes the file a WAL's
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-        ):
+        connection.execute(f"PRAGMA busy_timeout={LOCK_SECONDS * 1000}")
+        _keep_a_write_ahead_log(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     _begin_by_our_words(engine)
     return engine
+
+
+def _keep_a_write_ahead_log(connection: Any) -> None:
+    """Of those who open a new file together one changes its mode. SQLite tells the others at once that it is locked,
+    whatever their busy_timeout (sqlite.org/c3ref/busy_handler.html), so we wait here."""
+    patience = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite_module().OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > patience:
+                raise
+            time.sleep(1 / 50)
 
 
 def _begin_by_our_words(engine: Engine) -> None:
