@@ -184,9 +184,10 @@ def rotate(forget_lost: bool) -> None:
     with closing(Database(settings.database_url)) as database:
         tenants = _tenants(settings, database)
         sites = tenants.renew_secrets(forget_lost=forget_lost)
+        seal = Seal(settings.secret_keys)
         for tenant_id in tenants.list_installed_ids():
             with database.transaction(tenant_id) as tx:
-                exports.renew_token(tx, Seal(settings.secret_keys))
+                exports.renew_token(tx, seal)
     click.echo(f"Sealed the secrets of {sites} sites again. Older keys may go once no mail is on its way.")
 
 

@@ -217,6 +217,11 @@ class Checkpoint:
     by_comment: bool = False  # asks on the issue itself, where customers of a service desk see it, rather than by mail
     low_comment: bool = False  # tells the team of a low score by an internal comment
 
+    @property
+    def asks(self) -> bool:
+        """Not while it is paused or removed."""
+        return self.enabled and self.removed_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class TransitionEvent:

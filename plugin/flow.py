@@ -183,7 +183,7 @@ def _matching(tx: Tx, event: TransitionEvent, issue: Issue, now: datetime) -> li
     if event.configuration is None:
         return checkpoints.concerned(tx, issue.project_id, Happened.of(event, issue).move)
     asking = checkpoints.started_by_rule(tx, issue.project_id, starters.read(event.configuration), now)
-    return [asking] if asking.enabled and asking.removed_at is None else []
+    return [asking] if asking.asks else []
 
 
 def _carry_out(tx: Tx, decided: Decided, now: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template, request
 
 from connect import ANY_USER, BROWSE_PROJECT, WORK_IN_PROJECT, current_principal, may, page, page_script
@@ -61,31 +63,33 @@ def gadget() -> str:
 @gadgets.get("/projects/<project_id>")
 @page_script(may=BROWSE_PROJECT)
 def gadget_of_project(project_id: str) -> str:
-    return _screen(project_id, "analysis_brief.html")
+    return render_template("analysis_brief.html", **_numbers(project_id))
 
 
 def _screen(project_id: str, template: str, told: str = "", wrong: str = "") -> str:
-    now = ports().clock()
     with ports().database.reading(current_principal().tenant.id) as tx:
         rules = checkpoints.list_of_project(tx, project_id)
-        found = service.of_project(tx, project_id, _days(), now)
-    drawing = chart.draw(found.weeks)
+    numbers = _numbers(project_id)
     return render_template(
         template,
-        project_id=project_id,
-        it=found,
-        drawing=drawing,
-        chart=chart,
-        now=now,
         periods=service.PERIODS,
         nps_from=SHOWN_FROM,
         checkpoints=rules,
         works=may(WORK_IN_PROJECT, project_id),
-        flagged=is_flagged(list(found.gaps.values())),
+        flagged=is_flagged(list(numbers["it"].gaps.values())),
         words=library.scale_words("en"),
         told=told,
         wrong=wrong,
+        **numbers,
     )
+
+
+def _numbers(project_id: str) -> dict[str, Any]:
+    """What a gadget shows, and with it the whole page."""
+    now = ports().clock()
+    with ports().database.reading(current_principal().tenant.id) as tx:
+        found = service.of_project(tx, project_id, _days(), now)
+    return {"project_id": project_id, "it": found, "drawing": chart.draw(found.weeks), "chart": chart, "now": now}
 
 
 def _days() -> int:

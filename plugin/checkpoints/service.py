@@ -251,8 +251,7 @@ def let_go(tx: Tx, checkpoint: Checkpoint, now: datetime) -> None:
 
 def day_due(checkpoint: Checkpoint, now: datetime) -> date | None:
     """The day on which a checkpoint by the calendar has to ask, or had to last; None if it has not, or does not any more."""
-    asks = checkpoint.enabled and checkpoint.removed_at is None
-    return calendar.last_day(checkpoint, now.date()) if asks else None
+    return calendar.last_day(checkpoint, now.date()) if checkpoint.asks else None
 
 
 def next_due_at(checkpoint: Checkpoint, day: date) -> datetime | None:
@@ -266,7 +265,7 @@ def _schedule(tx: Tx, checkpoint_id: int, now: datetime) -> None:
     checkpoint = store.get_checkpoint(tx, checkpoint_id)
     day = calendar.next_day(checkpoint, now.date() - timedelta(days=1))
     key = f"calendar:{checkpoint_id}"
-    if day is None or not checkpoint.enabled or checkpoint.removed_at is not None:
+    if day is None or not checkpoint.asks:
         return jobs.cancel(tx, key)
     due_at = calendar.begin_of(day)
     return jobs.enqueue(tx, "calendar", key, {"checkpoint_id": checkpoint_id}, due_at, now, coalesce=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
+from wtforms.form import BaseForm
 
 from connect import (
     ADMINISTER_PROJECT,
@@ -22,9 +25,11 @@ from connect import (
     project_of_issue,
 )
 from plugin.activities.forms import LineForm
+from plugin.checkpoints import starters
 from plugin.conversations.forms import ConversationForm
 from plugin.conversations.views import contacts_for_form, values_for_panel
 from plugin.customers import service as customers
+from plugin.domain import Contact
 from plugin.errors import Invalid
 from plugin.fields import service
 from plugin.gates import service as gates
@@ -93,7 +98,7 @@ def withdraw_waiver(issue_id: str) -> str:
 def ask_form(issue_id: str) -> str:
     """Who would be asked and who would not, before anything is sent."""
     project_id, now = project_of_issue(issue_id), ports().clock()
-    template, account_id = request.args.get("template", by_hand.USUAL), current_principal().account_id or ""
+    template, account_id = request.args.get("template", starters.USUAL), current_principal().account_id or ""
     database, tenant = ports().database, current_principal().tenant
     with database.reading(tenant.id) as tx:
         fields = by_hand.field_of(tx, project_id, template, now)
@@ -156,8 +161,11 @@ def _panel(issue_id: str, project_id: str, told: str = "") -> Markup:
         **talks,
         **_for_admins(satisfaction, project_id, now),
     }
-    forms = lambda: {"form": LineForm(), "conversation": ConversationForm.offering(known)}  # noqa: E731
-    return render_part("fields_panel.html", values, forms)
+    return render_part("fields_panel.html", values, partial(_forms, known))
+
+
+def _forms(contacts: Sequence[Contact]) -> dict[str, BaseForm]:
+    return {"form": LineForm(), "conversation": ConversationForm.offering(contacts)}
 
 
 def _for_admins(it: service.IssueSatisfaction, project_id: str, now: datetime) -> dict[str, Any]:

@@ -13,15 +13,13 @@ from plugin.checkpoints.outlook import Outlook
 from plugin.customers.audience import Stranger, Wanted
 from plugin.customers.audiences import Trial
 from plugin.database import Tx
-from plugin.domain import Checkpoint, Contact, SkipReason
+from plugin.domain import Contact, SkipReason
 from plugin.invitations import asks, deciding, service
 from plugin.invitations.deciding import Decision, Trigger
 from plugin.policies import service as policies
 from plugin.questionnaires import service as questionnaires
 from plugin.transitions import service as transitions
 from plugin.transitions.outcomes import Outcome
-
-USUAL = "delivery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def look(
 ) -> Prospects:
     """Nothing is written. `people`: who is in the fields of the issue, as far as `field_of` wants. Raises NotFound."""
     checkpoint = checkpoints.as_if_by_hand(tx, project_id, template, now)
-    if not checkpoint.enabled or checkpoint.removed_at is not None:
+    if not checkpoint.asks:
         return Prospects(gap=SkipReason.CHECKPOINT_OFF)
     field = checkpoint.audience_field
     whom = people.get(field, ()) if field else None
@@ -95,17 +93,13 @@ def ask(tx: Tx, issue: Issue, template: str, account_id: str, once: str, now: da
     """
     checkpoint = checkpoints.started_by_hand(tx, issue.project_id, template, now)
     event_id = transitions.record_wish(tx, issue, account_id, once, now)
-    if event_id is None or not _asks(checkpoint):
+    if event_id is None or not checkpoint.asks:
         return Decided()
     event = transitions.get(tx, event_id)
     concerned = service.audiences_for_issue(tx, issue, [checkpoint], Outlook(), now)
     decided = service.decide(tx, *service.about_issue(event, issue), concerned, now)
     transitions.close(tx, event, Outcome.DECIDED, issue)
     return decided
-
-
-def _asks(checkpoint: Checkpoint) -> bool:
-    return checkpoint.enabled and checkpoint.removed_at is None
 
 
 def surveys(tx: Tx, project_id: str) -> dict[str, str]:

@@ -170,7 +170,7 @@ def _drop(tx: Tx, case: _Case, now: datetime) -> bool:
     known = asks.of_people(tx, [contact], now, lock=True)[contact.id]
     left = [ask for ask in known if ask.left and ask.invitation_id != invitation.id]
     decision = Decision(None, now) if invitation.exempt else deciding.within_limits(contact, left, case.policy, now)
-    off = None if invitation.exempt or _asks(case.checkpoint) else SkipReason.CHECKPOINT_OFF
+    off = None if invitation.exempt or case.checkpoint.asks else SkipReason.CHECKPOINT_OFF
     reason = off or deciding.who_they_are(None, contact, case.checkpoint, case.policy) or decision.reason
     if reason is None:
         return False
@@ -186,11 +186,7 @@ def _may_remind(case: _Case, number: int, now: datetime) -> bool:
     alive = invitation.answered_at or invitation.begun_at
     due = invitation.sent_at and invitation.reminders < number <= case.checkpoint.reminders
     unwanted = deciding.who_they_are(None, case.contact, case.checkpoint, case.policy)
-    return bool(due and not alive and not unwanted and not invitation.expired(now) and _asks(case.checkpoint))
-
-
-def _asks(checkpoint: Checkpoint) -> bool:
-    return checkpoint.enabled and checkpoint.removed_at is None
+    return bool(due and not alive and not unwanted and not invitation.expired(now) and case.checkpoint.asks)
 
 
 def _letter(tx: Tx, seal: Seal, case: _Case, reminder: int, now: datetime) -> Letter:

@@ -269,19 +269,26 @@ def mark_unanswered(tx: Tx, invitation_id: int) -> None:
     tx.execute(sa.update(invitation).where(_mine(tx, invitation_id)).values(answered_at=None))
 
 
+def _over(now: datetime) -> sa.ColumnElement[bool]:
+    """Of an ask: the time to answer has passed without an answer."""
+    return sa.and_(invitation.c.answered_at.is_(None), invitation.c.expires_at <= now)
+
+
+def _undelivered(now: datetime) -> sa.ColumnElement[bool]:
+    """Of an ask: its mail was refused, or never left in time."""
+    refused = sa.and_(invitation.c.answered_at.is_(None), invitation.c.failed_at.is_not(None))
+    return sa.or_(refused, sa.and_(_over(now), invitation.c.sent_at.is_(None)))
+
+
 def list_ask_counts(tx: Tx, project_id: str, now: datetime) -> list[AskCount]:
     """One row for each checkpoint that has asked anybody."""
-    unanswered = invitation.c.answered_at.is_(None)
-    over = sa.and_(unanswered, invitation.c.expires_at <= now)
-    undelivered = sa.and_(
-        unanswered, sa.or_(invitation.c.failed_at.is_not(None), sa.and_(over, invitation.c.sent_at.is_(None)))
-    )
+    over = _over(now)
     columns = (
         invitation.c.checkpoint_id,
         sa.func.count().label("asked"),
         sa.func.count(invitation.c.answered_at).label("answered"),
         sa.func.count(sa.case((sa.and_(over, invitation.c.sent_at.is_not(None)), 1))).label("silent"),
-        sa.func.count(sa.case((undelivered, 1))).label("failed"),
+        sa.func.count(sa.case((_undelivered(now), 1))).label("failed"),
         sa.func.min(invitation.c.created_at, type_=UtcDateTime).label("first_at"),
         sa.func.max(invitation.c.created_at, type_=UtcDateTime).label("last_at"),
     )
@@ -295,19 +302,14 @@ def list_ask_counts(tx: Tx, project_id: str, now: datetime) -> list[AskCount]:
 def list_funnel_counts(tx: Tx, project_id: str, since: datetime, now: datetime) -> list[FunnelCount]:
     """Of asks that were made since then, by checkpoint and person."""
     ask = invitation.c
-    unanswered = ask.answered_at.is_(None)
-    over = sa.and_(unanswered, ask.expires_at <= now)
-    delivered = sa.and_(ask.sent_at.is_not(None), sa.not_(sa.and_(unanswered, ask.failed_at.is_not(None))))
+    delivered = sa.and_(ask.sent_at.is_not(None), sa.not_(_undelivered(now)))
     steps = {
         "asked": sa.true(),
         "delivered": delivered,
         "begun": sa.and_(delivered, sa.or_(ask.begun_at.is_not(None), ask.answered_at.is_not(None))),
         "answered": sa.and_(delivered, ask.answered_at.is_not(None)),
-        "silent": sa.and_(delivered, over),
-        "failed": sa.or_(
-            sa.and_(unanswered, ask.failed_at.is_not(None)),
-            sa.and_(over, ask.sent_at.is_(None), ask.failed_at.is_(None)),
-        ),
+        "silent": sa.and_(delivered, _over(now)),
+        "failed": _undelivered(now),
     }
     keys = (ask.checkpoint_id, ask.contact_id)
     counts = [sa.func.count(sa.case((condition, 1))).label(name) for name, condition in steps.items()]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
-from connect import Issue
+from connect import Issue, StatusChange
 from plugin.domain import TransitionEvent
 
 LATEST = timedelta(days=1)  # a rule is told of within hours, if at all
@@ -47,7 +48,11 @@ def change_of(issue: Issue, event: TransitionEvent) -> str | None:
         return event.changelog_id if confirmed(issue, event.changelog_id, event.to_status_id) else None
     way = (event.from_status_id, event.to_status_id)
     same = [change for change in issue.changes if (change.from_status_id, change.to_status_id) == way]
-    nearest = min(same, key=lambda change: abs(change.at - event.happened_at), default=None)
+    return _nearest(same, event)
+
+
+def _nearest(changes: Iterable[StatusChange], event: TransitionEvent) -> str | None:
+    nearest = min(changes, key=lambda change: abs(change.at - event.happened_at), default=None)
     return None if nearest is None else nearest.changelog_id
 
 
@@ -56,9 +61,9 @@ def _followed_by_rule(issue: Issue, event: TransitionEvent) -> str | None:
     there = (event.to_status_id, event.to_status_name)
     near = [each for each in issue.changes if abs(each.at - event.happened_at) < LATEST]
     same = [each for each in near if _is(there, each.to_status_id, each.to_status_name)]
-    nearest = min(same, key=lambda change: abs(change.at - event.happened_at), default=None)
+    nearest = _nearest(same, event)
     if nearest is not None:
-        return nearest.changelog_id
+        return nearest
     return event.changelog_id if _is(there, issue.status_id, issue.status_name) else None
 
 

@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
+from tests.faults.listening import Listening
 
-class Balancer:
+
+class Balancer(Listening):
     """Listens on `port`, and hands each connection to the next of `backends` (ports of this machine) that takes it."""
 
     def __init__(self, port: int, backends: Sequence[int]) -> None:
-        self._port = port
+        super().__init__(port)
         self._backends = list(backends)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
-    def __enter__(self) -> Balancer:
-        self._thread.start()
-        opening = asyncio.start_server(self._pass_on, "127.0.0.1", self._port)
-        self._server = asyncio.run_coroutine_threadsafe(opening, self._loop).result(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _close(self) -> None:
-        self._server.close()
-        connections = asyncio.all_tasks() - {asyncio.current_task()}
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
-
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         opened = [writer]
         with suppress(OSError, asyncio.CancelledError):
             there, back = await self._next_backend()

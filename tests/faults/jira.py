@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections import Counter
 from typing import Any
 
+from tests.faults.listening import Listening
 from tests.faults.world import FROM_STATUS_ID, PROJECT_ID, TO_STATUS_ID
 
 CONFIRMED_EACH = 10
@@ -24,37 +24,19 @@ def changelog_id(issue_id: int) -> str:
     return f"9{issue_id}"
 
 
-class Jira:
+class Jira(Listening):
     """`url` is where it is, once started. `written`: how often something was written to each issue."""
 
     def __init__(self) -> None:
-        self.url = ""
+        super().__init__()
         self.asked = 0
         self.written: Counter[str] = Counter()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
-    def __enter__(self) -> Jira:
-        self._thread.start()
-        opening = asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self._server = asyncio.run_coroutine_threadsafe(opening, self._loop).result(10)
-        self.url = f"http://localhost:{self._server.sockets[0].getsockname()[1]}"
-        return self
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
 
-    def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _close(self) -> None:
-        self._server.close()
-        connections = asyncio.all_tasks() - {asyncio.current_task()}
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
