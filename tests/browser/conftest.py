@@ -11,8 +11,11 @@ import pytest
 
 from plugin.flow import STEPS
 from plugin.worker import Worker
+from tests.browser.arriving import make_presses_arrive
 from tests.databases import fresh_database
 from tests.running import Rapport, running
+
+make_presses_arrive()
 
 
 @pytest.fixture
