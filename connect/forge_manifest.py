@@ -24,11 +24,9 @@ SCOPES = (
     "read:app-system-token",
     "read:jira-user",
     "read:jira-work",
-    "read:servicedesk-request",
     "read:workflow:jira",
     "write:jira-work",
     "write:project.property:jira",
-    "write:servicedesk-request",
 )
 _RUNTIME = {"name": "nodejs22.x"}  # must be named, though no function of ours runs there
 _TRIGGERS = {"jira:issue_updated": "avi:jira:updated:issue", "jira:issue_deleted": "avi:jira:deleted:issue"}

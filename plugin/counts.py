@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,38 +17,49 @@ class ScoreCount:
     count: int
 
 
+class Reached(StrEnum):
+    """How far an ask came."""
+
+    UNSENT = "unsent"
+    FAILED = "failed"  # refused, or not sent in time
+    OPEN = "open"  # delivered, and there is still time
+    SILENT = "silent"  # delivered, and the time is over
+    ANSWERED = "answered"
+
+
 @dataclass(frozen=True, slots=True)
 class FunnelCount:
-    """How far the asks of one checkpoint to one person came.
-
-    delivered = answered + silent + those still open; asked = delivered + failed + those not sent yet. `begun`: by a hand
-    that chose or wrote something, whether an answer followed or not.
-    """
+    """How many asks of one checkpoint to one person came that far. `begun`: a hand chose or wrote something."""
 
     checkpoint_id: int
     contact_id: int
-    asked: int
-    delivered: int
-    begun: int
-    answered: int
-    silent: int
-    failed: int
+    reached: Reached
+    begun: bool
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
-class DayCount:
-    """How many answers of one day (UTC) gave one score (None: anchor left out), by what they answered and as whom.
+class WeekCount:
+    """How many answers of one week (from a Monday, UTC) gave one score (None: anchor left out), by what they answered and
+    as whom; and when the first of them came."""
 
-    `marks`: what they said on the scales of the other items, as JSON, or "".
-    """
-
-    day: date
+    monday: date
     checkpoint_id: int
     questionnaire_id: int
     role: str
     score: int | None
     count: int
-    marks: str = ""
+    first_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MarkCount:
+    """How many answers at one checkpoint, in one wording, said the same on the scales of other items (`marks`: as JSON)."""
+
+    checkpoint_id: int
+    questionnaire_id: int
+    marks: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +69,9 @@ class Scored:
     contact_id: int
     questionnaire_id: int
     score: int
+
+
+def monday_of(moment: datetime) -> date:
+    """Where its week begins, in UTC."""
+    day = moment.astimezone(UTC).date()
+    return day - timedelta(days=day.weekday())

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeVar
 
-from plugin.counts import FunnelCount
+from plugin.counts import FunnelCount, Reached
 from plugin.domain import Role
 from plugin.metrics.csat import Interval, wilson
 
 Key = TypeVar("Key", int, Role)
+DELIVERED = frozenset({Reached.OPEN, Reached.SILENT, Reached.ANSWERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,21 @@ class Funnel:
 
 
 def funnel(counts: Iterable[FunnelCount]) -> Funnel:
-    """All of these together."""
-    counted = list(counts)
-    return Funnel(**{step.name: sum(getattr(count, step.name) for count in counted) for step in fields(Funnel)})
+    """All of these together. Who answered had begun, whether or not that was noted."""
+    reached: Counter[Reached] = Counter()
+    begun = 0
+    for count in counts:
+        reached[count.reached] += count.count
+        if count.reached is Reached.ANSWERED or (count.begun and count.reached in DELIVERED):
+            begun += count.count
+    return Funnel(
+        asked=reached.total(),
+        delivered=sum(reached[each] for each in DELIVERED),
+        begun=begun,
+        answered=reached[Reached.ANSWERED],
+        silent=reached[Reached.SILENT],
+        failed=reached[Reached.FAILED],
+    )
 
 
 def by(counts: Iterable[FunnelCount], key: Callable[[FunnelCount], Key]) -> Mapping[Key, Funnel]:

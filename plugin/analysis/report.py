@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TypeVar
 
-from plugin.counts import DayCount, Scored
+from plugin.counts import Scored, WeekCount
 from plugin.metrics.change import Change, PairedChange, newcombe, paired_change
 from plugin.metrics.csat import Csat, csat
 
 Key = TypeVar("Key")
 
 
-def scores(counts: Iterable[DayCount]) -> Csat:
+def scores(counts: Iterable[WeekCount]) -> Csat:
     return csat((count.score, count.count) for count in counts)
 
 
-def scores_of(counts: Iterable[DayCount], checkpoint_id: int) -> list[tuple[int | None, int]]:
+def scores_of(counts: Iterable[WeekCount], checkpoint_id: int) -> list[tuple[int | None, int]]:
     """(score, how many) at one checkpoint."""
     return [(count.score, count.count) for count in counts if count.checkpoint_id == checkpoint_id]
 
@@ -28,16 +28,16 @@ def change(now: Csat, before: Csat) -> Change | None:
     return newcombe((now.satisfied, now.n), (before.satisfied, before.n)) if now.n and before.n else None
 
 
-def by_checkpoint(counts: Iterable[DayCount]) -> dict[int, Csat]:
+def by_checkpoint(counts: Iterable[WeekCount]) -> dict[int, Csat]:
     return _grouped((count.checkpoint_id, count) for count in counts)
 
 
-def by_role(counts: Iterable[DayCount]) -> dict[str, Csat]:
+def by_role(counts: Iterable[WeekCount]) -> dict[str, Csat]:
     return _grouped((count.role, count) for count in counts)
 
 
-def _grouped(counts: Iterable[tuple[Key, DayCount]]) -> dict[Key, Csat]:
-    found: dict[Key, list[DayCount]] = defaultdict(list)
+def _grouped(counts: Iterable[tuple[Key, WeekCount]]) -> dict[Key, Csat]:
+    found: dict[Key, list[WeekCount]] = defaultdict(list)
     for key, count in counts:
         found[key].append(count)
     return {key: scores(group) for key, group in found.items()}

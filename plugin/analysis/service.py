@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TypeVar
 
 from plugin.analysis import funnel, report
@@ -12,7 +12,6 @@ from plugin.analysis.funnel import Funnel
 from plugin.analysis.trend import Week, weeks
 from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
-from plugin.counts import DayCount
 from plugin.customers import service as customers
 from plugin.database import Tx
 from plugin.domain import Role
@@ -53,37 +52,33 @@ def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
     """What counts within the last `days` days, quarantine and replaced versions left out."""
     since = now - timedelta(days=days)
     apart = cases.apart(tx)
-    counts = surveys.day_counts(tx, project_id, since - timedelta(days=days), apart)
-    current, before = _split(counts, since)
+    first = datetime.combine(since.astimezone(UTC), time(), UTC)  # the day in which the period begins belongs to it
+    current = surveys.week_counts(tx, project_id, first, apart=apart)
+    before = surveys.week_counts(tx, project_id, since - timedelta(days=days), first, apart=apart)
+    marks = surveys.mark_counts(tx, project_id, first, apart=apart)
     scored = surveys.last_two_scores(tx, project_id, since, apart)
     asks = invitations.funnel_counts(tx, project_id, since, now, apart)
-    people = customers.list_contacts_by_id(tx, {count.contact_id for count in asks})
+    roles = customers.roles_by_id(tx, {count.contact_id for count in asks})
     team = team_views.scores_by_checkpoint(tx, project_id, since)
     gaps = {key: found for key, scores in team.items() if (found := gap(scores, report.scores_of(current, key)))}
-    versions = questionnaires.list_by_id(tx, {count.questionnaire_id for count in counts})
+    versions = questionnaires.list_by_id(tx, {count.questionnaire_id for count in current})
     series = questionnaires.series_of(tx, versions.values())
     return Analysis(
         days=days,
         csat=report.scores(current),
         before=report.scores(before),
         change=report.change(report.scores(current), report.scores(before)),
-        beside=beside(current, versions),
+        beside=beside(marks, versions),
         paired=report.same_people(scored, series),
-        weeks=tuple(weeks(current, series, since.astimezone(UTC).date(), now.astimezone(UTC).date())),
+        weeks=tuple(weeks(current, series, first, now)),
         by_checkpoint=_named(tx, report.by_checkpoint(current)),
         by_role=report.by_role(current),
         funnel=funnel.funnel(asks),
         funnel_by_checkpoint=_named(tx, funnel.by(asks, lambda count: count.checkpoint_id)),
         gaps=_named(tx, gaps),
         estimates=sum(count for scores in team.values() for _score, count in scores),
-        funnel_by_role=funnel.by(asks, lambda count: people[count.contact_id].role),
+        funnel_by_role=funnel.by(asks, lambda count: roles[count.contact_id]),
     )
-
-
-def _split(counts: Collection[DayCount], since: datetime) -> tuple[list[DayCount], list[DayCount]]:
-    """Days are whole: the one in which the period begins belongs to it."""
-    first = since.astimezone(UTC).date()
-    return [count for count in counts if count.day >= first], [count for count in counts if count.day < first]
 
 
 def _named(tx: Tx, found: Mapping[int, Found]) -> dict[str, Found]:

@@ -147,6 +147,11 @@ def list_contacts_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Conta
     return store.list_contacts_by_id(tx, contact_ids)
 
 
+def roles_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Role]:
+    """The same without the people, where there may be thousands."""
+    return store.list_roles_by_id(tx, contact_ids)
+
+
 def record_refusal(tx: Tx, contact_id: int, words: str, now: datetime) -> None:
     """The mail server will never take this address: ask nobody under it again until it is corrected."""
     same = same_people(tx, [store.get_contact(tx, contact_id)])[contact_id]

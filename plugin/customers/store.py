@@ -263,6 +263,12 @@ def list_contacts_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Conta
     return {row.id: _contact(row) for row in tx.execute(_CONTACTS_BY_ID, wanted)}
 
 
+def list_roles_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Role]:
+    mine = (contact.c.tenant_id == tx.tenant_id, contact.c.id.in_(contact_ids))
+    rows = tx.execute(sa.select(contact.c.id, contact.c.role).where(*mine))
+    return {row.id: Role(row.role) for row in rows}
+
+
 def list_contacts_of_users(tx: Tx, account_ids: Collection[str], addresses: Collection[str]) -> list[Contact]:
     """Contacts, also removed ones, with one of these accounts or addresses (lower case), oldest first."""
     theirs = sa.or_(contact.c.account_id.in_(account_ids), contact.c.address.in_(addresses))

@@ -22,12 +22,13 @@ from plugin.warnings import service as warnings
 def value_of_project(tx: Tx, project_id: str, now: datetime) -> dict[str, Any]:
     """The whole property, over the last days that the Satisfaction page shows first."""
     since, apart = now - timedelta(days=DAYS), cases.apart(tx)
-    counts = surveys.day_counts(tx, project_id, since, apart)
-    versions = questionnaires.list_by_id(tx, {count.questionnaire_id for count in counts})
+    counts = surveys.week_counts(tx, project_id, since, apart=apart)
+    marks = surveys.mark_counts(tx, project_id, since, apart=apart)
+    versions = questionnaires.list_by_id(tx, {count.questionnaire_id for count in marks})
     people = {contact.id for each in customers.register(tx, project_id) for contact in each.contacts}
     return project_value(
         csat((count.score, count.count) for count in counts),
-        beside(counts, versions).informed,
+        beside(marks, versions).informed,
         len(people & surveys.who_answered(tx, project_id)),
         len(people),
         len(warnings.list_open(tx, project_id)),

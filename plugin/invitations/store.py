@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from plugin.asking import AskCount
-from plugin.counts import FunnelCount
+from plugin.counts import FunnelCount, Reached
 from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
 from plugin.domain import Invitation
 from plugin.errors import NotFound
@@ -300,21 +300,32 @@ def list_ask_counts(tx: Tx, project_id: str, now: datetime) -> list[AskCount]:
 
 
 def list_funnel_counts(tx: Tx, project_id: str, since: datetime, now: datetime) -> list[FunnelCount]:
-    """Of asks that were made since then, by checkpoint and person."""
+    """Of asks that were made since then."""
     ask = invitation.c
-    delivered = sa.and_(ask.sent_at.is_not(None), sa.not_(_undelivered(now)))
-    steps = {
-        "asked": sa.true(),
-        "delivered": delivered,
-        "begun": sa.and_(delivered, sa.or_(ask.begun_at.is_not(None), ask.answered_at.is_not(None))),
-        "answered": sa.and_(delivered, ask.answered_at.is_not(None)),
-        "silent": sa.and_(delivered, _over(now)),
-        "failed": _undelivered(now),
-    }
-    keys = (ask.checkpoint_id, ask.contact_id)
-    counts = [sa.func.count(sa.case((condition, 1))).label(name) for name, condition in steps.items()]
+    columns = (
+        ask.checkpoint_id,
+        ask.contact_id,
+        _reached(now).label("reached"),
+        ask.begun_at.is_not(None).label("begun"),
+    )
     mine = (ask.tenant_id == tx.tenant_id, ask.project_id == project_id, ask.created_at >= since)
-    return [FunnelCount(**row._mapping) for row in tx.execute(sa.select(*keys, *counts).where(*mine).group_by(*keys))]
+    asks = sa.select(*columns).where(*mine).subquery()
+    rows: Sequence[Sequence[Any]] = tx.execute(sa.select(*asks.c, sa.func.count()).group_by(*asks.c)).all()
+    return [
+        FunnelCount(checkpoint_id, contact_id, Reached(reached), begun, count)
+        for checkpoint_id, contact_id, reached, begun, count in rows
+    ]
+
+
+def _reached(now: datetime) -> sa.Case[str]:
+    ask, sent = invitation.c, invitation.c.sent_at.is_not(None)
+    return sa.case(
+        (sa.and_(ask.answered_at.is_not(None), sent), Reached.ANSWERED.value),
+        (_undelivered(now), Reached.FAILED.value),
+        (sa.not_(sent), Reached.UNSENT.value),
+        (_over(now), Reached.SILENT.value),
+        else_=Reached.OPEN.value,
+    )
 
 
 def clear_sealed_tokens(tx: Tx, invitation_ids: Collection[int] | None = None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from plugin.counts import DayCount
+from plugin.counts import MarkCount
 from plugin.domain import Item, ItemKind, Questionnaire
 from plugin.metrics.nps import Nps, nps
 from plugin.metrics.shares import Effort, Informed, effort, informed
@@ -23,29 +23,20 @@ class Beside:
     nps: Nps
 
 
-def beside(counts: Iterable[DayCount], questionnaires: Mapping[int, Questionnaire]) -> Beside:
+def beside(counts: Iterable[MarkCount], questionnaires: Mapping[int, Questionnaire]) -> Beside:
     """From the marks of answers; those of items that a questionnaire does not have are left out."""
     found: dict[ItemKind, Counter[Any]] = defaultdict(Counter)
     items = {key: _by_key(questionnaire) for key, questionnaire in questionnaires.items()}
-    for (questionnaire_id, marks), count in _together(counts).items():
-        known = items[questionnaire_id]
-        for key, value in json.loads(marks).items():
+    for count in counts:
+        known = items[count.questionnaire_id]
+        for key, value in json.loads(count.marks).items():
             if key in known:
-                found[known[key].kind][value] += count
+                found[known[key].kind][value] += count.count
     return Beside(
         effort(found[ItemKind.EFFORT].items()),
         informed(found[ItemKind.INFORMED].items()),
         nps(found[ItemKind.NPS].items()),
     )
-
-
-def _together(counts: Iterable[DayCount]) -> Counter[tuple[int, str]]:
-    """How often the same was said in the same wording, whatever day and score: each is read once."""
-    together: Counter[tuple[int, str]] = Counter()
-    for count in counts:
-        if count.marks:
-            together[count.questionnaire_id, count.marks] += count.count
-    return together
 
 
 def _by_key(questionnaire: Questionnaire) -> dict[str, Item]:

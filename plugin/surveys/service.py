@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from plugin.checkpoints import service as checkpoints
-from plugin.counts import DayCount, ScoreCount, Scored
+from plugin.counts import MarkCount, ScoreCount, Scored, WeekCount
 from plugin.customers import service as customers
 from plugin.database import Tx
 from plugin.domain import Contact, Hold, Invitation, Item, Questionnaire, Response
@@ -238,9 +238,17 @@ def score_counts(tx: Tx, project_id: str) -> Sequence[ScoreCount]:
     return store.list_score_counts(tx, project_id)
 
 
-def day_counts(tx: Tx, project_id: str, since: datetime, apart: Collection[int] = ()) -> list[DayCount]:
-    """Oldest day first, without the checkpoints that stay `apart`."""
-    return store.list_day_counts(tx, project_id, since, apart)
+def week_counts(
+    tx: Tx, project_id: str, since: datetime, until: datetime | None = None, *, apart: Collection[int] = ()
+) -> list[WeekCount]:
+    """Of the answers since then, and before `until`, without the checkpoints that stay `apart`."""
+    counts = store.list_week_counts(tx, project_id, since, until)
+    return [count for count in counts if count.checkpoint_id not in apart]
+
+
+def mark_counts(tx: Tx, project_id: str, since: datetime, *, apart: Collection[int] = ()) -> list[MarkCount]:
+    """Likewise, of what they said beside the anchor."""
+    return [count for count in store.list_mark_counts(tx, project_id, since) if count.checkpoint_id not in apart]
 
 
 def last_two_scores(tx: Tx, project_id: str, since: datetime, apart: Collection[int] = ()) -> list[Scored]:

@@ -15,6 +15,7 @@ from plugin import flow
 from plugin.activities.store import activity
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.service import CheckpointDetails
+from plugin.counts import monday_of
 from plugin.customers import service as customers
 from plugin.customers.service import ContactDetails
 from plugin.database import Database, Tx
@@ -217,6 +218,7 @@ def _response(ask_id: int, ask: dict[str, Any], chance: random.Random) -> dict[s
         "invitation_id": ask_id,
         "version": 1,
         **{name: ask[name] for name in same},
+        "monday": monday_of(ask["answered_at"]),
         "score": chance.choice((None, 1, 2, 3, 4, 4, 4, 5, 5, 5)),
         "comment": chance.choice(COMMENTS) if chance.random() < 0.3 else "",
         "answers": marks,

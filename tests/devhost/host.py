@@ -21,7 +21,6 @@ from tests.devhost import (
     rest_issues,
     rest_people,
     rest_properties,
-    rest_requests,
     rest_search,
     rest_site,
     rest_workflow,
@@ -43,7 +42,6 @@ BLUEPRINTS = [
     rest_workflow.api,
     rest_people.api,
     rest_properties.api,
-    rest_requests.api,
     rest_confluence.api,
 ]
 DESCRIPTOR_PATH = "/atlassian-connect.json"

@@ -895,6 +895,7 @@ def upgrade() -> None:
         sa.Column("marks", sa.Text(), server_default="", nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("answered_at", UtcDateTime(), nullable=False),
+        sa.Column("monday", sa.Date(), nullable=False),
         sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("proof", sa.Text(), server_default="", nullable=False),
         sa.Column("network", sa.Text(), server_default="", nullable=False),
@@ -941,12 +942,13 @@ def upgrade() -> None:
             "tenant_id",
             "project_id",
             "counted",
-            "answered_at",
+            "monday",
             "checkpoint_id",
             "questionnaire_id",
             "role",
             "score",
             "marks",
+            "answered_at",
         ],
     )
     op.create_index(

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from plugin.analysis.funnel import Funnel, by, funnel
-from plugin.counts import FunnelCount
+from plugin.counts import FunnelCount, Reached
 
-COUNTS = [FunnelCount(1, 7, 6, 5, 4, 2, 2, 1), FunnelCount(2, 7, 1, 1, 0, 0, 0, 0), FunnelCount(2, 8, 2, 2, 2, 1, 0, 0)]
+COUNTS = [
+    FunnelCount(1, 7, Reached.ANSWERED, begun=False, count=2),
+    FunnelCount(1, 7, Reached.SILENT, begun=True, count=2),
+    FunnelCount(1, 7, Reached.OPEN, begun=False, count=1),
+    FunnelCount(1, 7, Reached.FAILED, begun=True, count=1),
+    FunnelCount(2, 7, Reached.OPEN, begun=False, count=1),
+    FunnelCount(2, 8, Reached.ANSWERED, begun=True, count=1),
+    FunnelCount(2, 8, Reached.OPEN, begun=True, count=1),
+    FunnelCount(2, 8, Reached.UNSENT, begun=True, count=1),
+]
 
 
 def test_steps_are_summed_over_people_and_by_what_is_asked_for() -> None:
-    assert funnel(COUNTS) == Funnel(9, 8, 6, 3, 2, 1)
-    assert by(COUNTS, lambda count: count.checkpoint_id) == {1: Funnel(6, 5, 4, 2, 2, 1), 2: Funnel(3, 3, 2, 1, 0, 0)}
+    assert funnel(COUNTS) == Funnel(10, 8, 6, 3, 2, 1)
+    assert by(COUNTS, lambda count: count.checkpoint_id) == {1: Funnel(6, 5, 4, 2, 2, 1), 2: Funnel(4, 3, 2, 1, 0, 0)}
 
 
 def test_the_rate_is_of_what_was_delivered_and_0_is_not_missing() -> None:
