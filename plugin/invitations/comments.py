@@ -10,6 +10,7 @@ from plugin.ports import Ports
 from plugin.questionnaires import library, translations
 
 Adf = dict[str, Any]
+REFUSED = "Jira takes no comment of ours on this issue"
 LINK = "\x1f"  # between the words of a link and its address, in the template
 
 

@@ -112,7 +112,7 @@ def comment(work: Work, letter: Letter) -> str | None:
             return None
         work.jira.add_comment(issue_id, comments.invitation(work.ports, letter))
     except (JiraNotFound, JiraForbidden, JiraRejected):
-        return "Jira takes no comment of ours on this issue"
+        return comments.REFUSED
     return None
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from plugin.asking import Skip
 from plugin.domain import Contact, Invitation, SkipReason
+from plugin.invitations import comments
 from plugin.invitations.deciding import Decision
 from plugin.transitions.outcomes import Outcome
 from plugin.web.languages import gettext as _
@@ -122,11 +123,7 @@ def how_it_went(invitation: Invitation, contact: Contact, now: datetime) -> str:
     if invitation.answered_at is not None:
         return _("%(name)s answered on %(moment)s.", name=name, moment=when)
     if invitation.failed_at is not None:
-        return _(
-            "The mail to %(name)s was refused: %(words)s. Correct the address under Customers.",
-            name=name,
-            words=invitation.failure,
-        )
+        return _how_it_failed(invitation, name)
     if invitation.sent_at is None:
         return _how_it_waits(invitation, name, when, now)
     if invitation.expired(now):
@@ -134,6 +131,19 @@ def how_it_went(invitation: Invitation, contact: Contact, now: datetime) -> str:
     if invitation.begun_at is not None:
         return _("%(name)s was asked on %(moment)s and has begun to answer.", name=name, moment=when)
     return _("%(name)s was asked on %(moment)s.", name=name, moment=when) + _reminded(invitation)
+
+
+def _how_it_failed(invitation: Invitation, name: str) -> str:
+    if invitation.failure == comments.REFUSED:
+        return _(
+            "%(name)s was not asked: Jira takes no comment of ours on this issue. See whether the app may comment in this project.",
+            name=name,
+        )
+    return _(
+        "The mail to %(name)s was refused: %(words)s. Correct the address under Customers.",
+        name=name,
+        words=invitation.failure,
+    )
 
 
 def _how_it_waits(invitation: Invitation, name: str, when: str, now: datetime) -> str:

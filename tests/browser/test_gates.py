@@ -78,6 +78,7 @@ def answer_in_jira(page: Page) -> None:
     look_at(page, "panel-answer", frame)
     frame.get_by_role("button", name="Send answer").click()
     expect(frame.get_by_text("Thank you, your answer has arrived")).to_be_visible()
+    expect(frame.get_by_role("img", name="Score 4 of 5")).to_be_visible()
     look_at(page, "panel-answered-here", frame)
 
 

@@ -88,7 +88,8 @@ def test_where_jira_takes_no_comment_the_log_says_so_and_the_address_is_not_blam
     monkeypatch.setattr("connect.jira.JiraSite.add_comment", _refuse)
     rapport.settle()
     log = rapport.call("GET", f"/projects/{cast.project_id(rapport)}/log", "Pia Lead").text
-    assert "Jira takes no comment of ours on this issue" in log
+    assert "Greta Probe was not asked: Jira takes no comment of ours on this issue." in log
+    assert "mail" not in log
     monkeypatch.undo()
     cast.move(rapport, "DEMO-7", "In Progress")
     cast.move(rapport, "DEMO-7", "In review")

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from plugin.domain import SatisfactionState
+from plugin.checkpoints import starters
+from plugin.domain import Role, SatisfactionState
 from plugin.fields import projection
 from plugin.fields.project_value import PROPERTY_KEY as PROJECT_PROPERTY_KEY
 from plugin.fields.project_value import project_value
@@ -39,7 +40,9 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str),
     "date": lambda value: DATE.fullmatch(value) is not None,
 }
-CONFIG = {"minimum": 4, "types": ["10001"], "text": "Ask first.", "waivable": True}  # as the page of a gate saves it
+# As the pages of a gate and of "Ask the customer" save them.
+CONFIG = {"minimum": 4, "types": ["10001"], "text": "Ask first.", "waivable": True}
+WISH = {"template": "review", "audience": "reporter", "roles": ["sponsor"]}
 
 
 def find_schema() -> Path | None:
@@ -146,11 +149,19 @@ def test_what_is_written_has_the_parts_and_types_that_jira_shows_and_indexes() -
         assert all(KINDS[kind](value[part]) for value in values[key] if part in value), f"{key}.{part}"
 
 
+def names_in(form: str) -> set[str]:
+    return set(re.findall(r'name="(\w+)"', (ROOT / form).read_text(encoding="utf-8")))
+
+
 def test_rules_of_a_workflow_read_what_their_page_saves() -> None:
     assert rules.read(json.dumps(CONFIG)) == rules.Gate(4, ("10001",), "Ask first.", waivable=True)
-    form = (ROOT / "plugin/gates/templates/gates_edit.html").read_text(encoding="utf-8")
-    assert set(re.findall(r'name="(\w+)"', form)) == CONFIG.keys()
+    assert names_in("plugin/gates/templates/gates_edit.html") == CONFIG.keys()
     for kind in ("jiraWorkflowConditions", "jiraWorkflowValidators"):
         for module in DESCRIPTOR["modules"][kind]:
             texts = module["expression"], module.get("errorMessage", {}).get("expression", "")
             assert set(re.findall(r"config\.(\w+)", " ".join(texts))) <= CONFIG.keys()
+
+
+def test_a_post_function_reads_what_its_page_saves() -> None:
+    assert starters.read(json.dumps(WISH)) == starters.Wish("review", (Role.SPONSOR,), "reporter")
+    assert names_in("plugin/checkpoints/templates/checkpoints_rule_edit.html") == WISH.keys()

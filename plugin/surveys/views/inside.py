@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import force_locale, get_locale
 from wtforms.form import BaseForm
 
@@ -38,7 +38,7 @@ def show(issue_id: str) -> str:
 
 @blueprint.post("")
 @page_script(may=BROWSE_ISSUE)
-def answer(issue_id: str) -> str | Response:
+def answer(issue_id: str) -> Response:
     """As on the public page: the first answer counts, from here it can be changed for a while, and nothing overwrites it."""
     sheet, now = _sheet(issue_id), ports().clock()
     stage = Stage.CHANGE if sheet.response is not None and request.form.get("stage") == Stage.CHANGE else Stage.FIRST
@@ -52,7 +52,9 @@ def answer(issue_id: str) -> str | Response:
         outcome = service.take(tx, sheet.invitation.id, post, answers, now)
         if outcome is Outcome.COUNTED:
             ports().after_answer(tx, sheet.invitation.project_id, issue_id, now)
-    return _screen(issue_id, _sheet(issue_id), outcome=outcome)
+    screen = make_response(_screen(issue_id, _sheet(issue_id), outcome=outcome))
+    screen.headers["HX-Trigger"] = "rapport:answered"  # the panel around it shows the score
+    return screen
 
 
 def asked_of(
