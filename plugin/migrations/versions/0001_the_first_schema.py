@@ -931,6 +931,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_survey_response_issue", "survey_response", ["tenant_id", "issue_id"])
     op.create_index(
+        "ix_survey_response_marks",
+        "survey_response",
+        ["tenant_id", "project_id", "counted", "monday", "checkpoint_id", "questionnaire_id", "marks", "answered_at"],
+        postgresql_where=sa.text("marks <> ''"),
+        sqlite_where=sa.text("marks <> ''"),
+    )
+    op.create_index(
         "ix_survey_response_people",
         "survey_response",
         ["tenant_id", "project_id", "counted", "contact_id", "answered_at"],
@@ -947,7 +954,6 @@ def upgrade() -> None:
             "questionnaire_id",
             "role",
             "score",
-            "marks",
             "answered_at",
         ],
     )
