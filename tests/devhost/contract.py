@@ -42,6 +42,10 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "ServerInformation": ("baseUrl", "deploymentType", "versionNumbers"),
     "JQLCountResultsBean": ("count",),
     "CreatedIssue": ("id", "key", "self"),
+    "PageBeanWebhook": ("values", "startAt", "total", "isLast"),
+    "Webhook": ("id", "url", "events", "jqlFilter", "expirationDate"),
+    "ContainerForRegisteredWebhooks": ("webhookRegistrationResult",),
+    "WebhooksExpirationDate": ("expirationDate",),
 }
 # Issue fields are "anything" in the document, though their shapes are described elsewhere in it.
 FIELD_SCHEMAS = {

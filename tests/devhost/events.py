@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from tests.devhost import forge_events, issue_shapes, jql, shapes
+from tests.devhost import forge_events, hooks, issue_shapes, jql, shapes
 from tests.devhost.errors import JiraError
 from tests.devhost.records import Comment, Issue, Json, WireEntry
 from tests.devhost.tokens import hs256
@@ -59,7 +59,8 @@ class Deliverer:
     # what happened
 
     def publish(self, event: str, issue: Issue, actor: str, more: dict[str, Any], *, bulk: bool = False) -> None:
-        """Queue *event* for every webhook module that wants it; the body is written now, as the issue is now.
+        """Queue *event* for every webhook that wants it, of the descriptor or registered by REST; the body is written now,
+        as the issue is now.
 
         *more* adds to the body; a `Comment` under "comment" is written out.
         """
@@ -69,11 +70,15 @@ class Deliverer:
         self._publish_to_forge(event, issue, actor, more)
         if app is None or not app.enabled or app.forge:
             return
+        flow = "Secondary" if bulk else "Primary"
         for module in app.modules("webhooks"):
             if module["event"] == event and self._passes(module.get("filter"), issue):
                 url = app.base_url + expand(module["url"], context_values(self.site, issue=issue))
                 body = b"" if module.get("excludeBody") else self._body(event, issue, actor, more, module)
-                self._queue(Delivery(event, url, body, actor, "Secondary" if bulk else "Primary"))
+                self._queue(Delivery(event, url, body, actor, flow))
+        for url, matched in hooks.wanting(self.site, event, issue, more).items():
+            body = self._body(event, issue, actor, {**more, "matchedWebhookIds": matched}, {})
+            self._queue(Delivery(event, url, body, actor, flow))
 
     def _publish_to_forge(self, event: str, issue: Issue, actor: str, more: dict[str, Any]) -> None:
         name = forge_events.NAMES.get(event)

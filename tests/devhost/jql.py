@@ -7,7 +7,7 @@ the searcher's time zone, and what is not indexed cannot be searched.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -94,6 +94,10 @@ class Query:
     where: _Deferred | None
     order: list[tuple[str, bool]]  # field name, descending
 
+    def clauses(self) -> list[Clause]:
+        """What it is made of, whatever joins it."""
+        return list(_clauses(self.where(_searcher(self.site, None)))) if self.where else []
+
     def run(self, issues: list[Issue], account_id: str | None) -> list[Issue]:
         """The matching issues in order; newest first unless the query says otherwise."""
         searcher = _searcher(self.site, account_id)
@@ -105,6 +109,13 @@ class Query:
             empty = [each for each in found if sort_key(each) is None]
             found = [*sorted(filled, key=sort_key, reverse=descending), *empty]
         return found
+
+
+def _clauses(part: Clause | Group) -> Iterator[Clause]:
+    if isinstance(part, Clause):
+        yield part
+    else:
+        yield from (clause for each in part.parts for clause in _clauses(each))
 
 
 _Deferred = Callable[[Searcher], "Clause | Group"]  # dates and currentUser() depend on who searches, and when

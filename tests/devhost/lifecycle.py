@@ -210,6 +210,7 @@ def uninstall(site: Site, keys: AtlassianKeys) -> None:
     with site.lock:
         site.app = None
         site.app_properties.clear()
+        site.hooks.clear()
         site.users[app.account_id].active = False
     try:
         _tell(site, keys, app, "uninstalled", lifecycle_body(site, app, "uninstalled"))

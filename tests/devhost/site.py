@@ -32,6 +32,7 @@ from tests.devhost.workflow import Rule
 
 if TYPE_CHECKING:
     from tests.devhost.forge import ForgeApp
+    from tests.devhost.hooks import Hook
 
 ADMINS = "jira-admins"
 WIRE_LIMIT = 5000  # calls; a demo may run for days
@@ -87,9 +88,11 @@ class Site(Changes):
         }
         self.links = {}
         self.rules: dict[str, Rule] = {}
+        self.hooks: dict[int, Hook] = {}  # webhooks that the app has registered
         self.dashboard_items: dict[str, dict[str, Any]] = {}  # properties by item, of the one dashboard there is
         self._ids = itertools.count(10001)
         self._issue_ids = itertools.count(10001)
+        self._hook_ids = itertools.count(10000)
         self.events = Deliverer(self)
 
     @property
@@ -268,6 +271,10 @@ class Site(Changes):
     def next_id(self) -> str:
         """A fresh id for anything but an issue."""
         return str(next(self._ids))
+
+    def next_hook_id(self) -> int:
+        """A fresh id for a webhook."""
+        return next(self._hook_ids)
 
     def next_issue_id(self) -> str:
         """A fresh issue id; both sites count from the same number, as ids are unique per site only."""
