@@ -103,6 +103,7 @@ from connect.permissions import (
     WORK_ON_ISSUE,
     Permission,
 )
+from connect.project_hooks import Watched
 from connect.tenants import (
     AppAccess,
     Installation,
@@ -168,6 +169,7 @@ __all__ = [
     "UnsupportedMedia",
     "User",
     "Version",
+    "Watched",
     "WorkflowRule",
     "current_guard",
     "current_principal",

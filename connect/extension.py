@@ -31,7 +31,7 @@ from connect.memory import Memory
 from connect.permissions import Permission, Permissions
 from connect.query_hash import TARGET_LIMIT
 from connect.routes import blueprint
-from connect.shortcut import Shortcut, met_before
+from connect.shortcut import PATH, Shortcut, met_before
 from connect.tenants import Principal, Tenant, TenantStore
 from connect.verification import Verifier
 from connect.webhooks import Event, delivery_key, parse_event
@@ -131,7 +131,7 @@ class Connect:
 
     def site(self, tenant: Tenant) -> JiraSite:
         """Jira of this tenant. Cheap; connections are kept per thread."""
-        return JiraSite(self._clients.of(tenant))
+        return JiraSite(self._clients.of(tenant), self._base_url + PATH if tenant.installed else None)
 
     def project_of_issue(self, tenant: Tenant, issue_id: str) -> str:
         """Id of the issue's project as Jira has it now, or had it within the last minute."""

@@ -29,7 +29,7 @@ SCOPES = (
     "write:project.property:jira",
 )
 _RUNTIME = {"name": "nodejs22.x"}  # must be named, though no function of ours runs there
-_TRIGGERS = {"jira:issue_updated": "avi:jira:updated:issue", "jira:issue_deleted": "avi:jira:deleted:issue"}
+_TRIGGERS = ("avi:jira:updated:issue", "avi:jira:deleted:issue")  # of every project; Forge knows no finer ones
 _OWN_LIFE = ("avi:forge:installed:app", "avi:forge:upgraded:app")
 _PAGES = {
     "jiraProjectPages": "jira:projectPage",
@@ -76,7 +76,7 @@ def native_manifest(descriptor: Mapping[str, Any], *, app_id: str, base_url: str
             **_rules(modules),
             "jira:customField": [_field(each) for each in modules.get("jiraIssueFields", ())],
             "jira:entityProperty": [each for module in modules.get("jiraEntityProperties", ()) for each in _index(module)],
-            **_calls(modules),
+            **_calls(),
         },
         "resources": [{"key": SHELL, "path": SHELL}],
         "remotes": [
@@ -256,11 +256,10 @@ def _index(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"key": f"{module['key']}{suffix}", "propertyKey": part["propertyKey"], "entityType": entity, "values": values}  # fmt: skip
 
 
-def _calls(modules: Mapping[str, Any]) -> Manifest:
+def _calls() -> Manifest:
     """What Forge calls by itself. Each kind has an endpoint of its own, which its token names."""
-    events = [_TRIGGERS[each["event"]] for each in modules.get("webhooks", ()) if each["event"] in _TRIGGERS]
     return {
-        "trigger": [{"key": "events-of-jira", "endpoint": "events", "events": [*events, *_OWN_LIFE]}],
+        "trigger": [{"key": "events-of-jira", "endpoint": "events", "events": [*_TRIGGERS, *_OWN_LIFE]}],
         "scheduledTrigger": [{"key": "every-hour", "endpoint": "schedule", "interval": "hour"}],
         "preUninstall": [{"key": "before-removal", "endpoint": "leaving"}],
         "endpoint": [_endpoint(key, path) for key, path in _ENDPOINTS.items()],

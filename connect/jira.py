@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from connect import jira_answers, jira_dates
+from connect import jira_answers, jira_dates, project_hooks
 from connect.errors import JiraNotFound, JiraUnreachable
 from connect.jira_types import (
     DueChange,
@@ -28,6 +29,7 @@ from connect.jira_types import (
     Version,
     WorkflowRule,
 )
+from connect.project_hooks import Watched
 
 if TYPE_CHECKING:
     from jira import JIRA
@@ -47,10 +49,14 @@ Answer = TypeVar("Answer")
 
 
 class JiraSite:
-    """One site. Made by `Connect.site(tenant)` for use in one thread. Ids may be given as ids or keys."""
+    """One site. Made by `Connect.site(tenant)` for use in one thread. Ids may be given as ids or keys.
 
-    def __init__(self, clients: Clients) -> None:
+    `events_url`: where it sends webhooks that we register; None where nothing has to be registered.
+    """
+
+    def __init__(self, clients: Clients, events_url: str | None = None) -> None:
         self._clients = clients
+        self._events_url = events_url
 
     @property
     def _issues(self) -> JIRA:
@@ -266,6 +272,14 @@ class JiraSite:
                 types=list(_RULE_TYPES), start_at=start, max_results=_RULE_PAGE_SIZE, draft="false"
             )
         )
+
+    def watch_projects(self, project_ids: Collection[str], now: datetime) -> Watched:
+        """Have Jira tell us of status changes in these projects and no others, for twenty days at least.
+
+        Where it tells us of every project anyway there is nothing to do, and no news. Twice is once.
+        """
+        url = self._events_url
+        return Watched() if url is None else _call(lambda: project_hooks.watch(self._platform, url, project_ids, now))
 
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None:
         """Store `value` (JSON, at most 32 768 characters) on the issue: replaces what was there."""

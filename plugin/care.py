@@ -1,4 +1,4 @@
-"""The second page of the story: what follows from a low answer, from a sign of trouble, and from looking back.
+"""The second page of the story: what follows from setting up, a low answer, a sign of trouble, and looking back.
 
 Steps as in `flow.py`, which runs them: each can run twice without harm.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from connect import JiraForbidden, JiraNotFound
+from connect import JiraForbidden, JiraNotFound, JiraRejected, Watched
 from plugin.activities import service as activities
 from plugin.cases import following
 from plugin.cases import service as cases
+from plugin.checkpoints import service as checkpoints
 from plugin.database import Tx
+from plugin.errors import NotTold
 from plugin.fields import projects
 from plugin.fields import service as fields
 from plugin.fields.project_value import PROPERTY_KEY as PROJECT_PROPERTY_KEY
@@ -21,11 +23,13 @@ from plugin.jobs import service as jobs
 from plugin.lessons import service as lessons
 from plugin.postmortems import actions
 from plugin.postmortems import service as postmortems
+from plugin.transitions import sweeping
 from plugin.warnings import digest, wording
 from plugin.warnings import service as warnings
 from plugin.work import Work
 
 MONDAY = 0
+A_DAY = timedelta(days=1)
 
 
 def after_events(tx: Tx, issue_ids: Collection[str], now: datetime) -> None:
@@ -50,6 +54,47 @@ def after_set_up(tx: Tx, project_id: str, now: datetime) -> None:
     warnings.look_daily(tx, project_id, now)
 
 
+def on_watch(work: Work) -> None:
+    """Have Jira tell us of the projects that matter, look at once for what happened there meanwhile, and come again
+    tomorrow. Raises NotTold."""
+    with work.reading() as tx:
+        followed = {*cases.followed_project_ids(tx), *postmortems.followed_project_ids(tx)}
+        wanted = {*checkpoints.watching_project_ids(tx), *followed}
+    watched = _watch(work, wanted)
+    with work.writing() as tx:
+        for project_id in watched.news:
+            sweeping.hurry(tx, project_id, work.now)
+    if any(_exists(work, project_id) for project_id in sorted(watched.untold)):
+        raise NotTold(f"{len(watched.untold)} of {len(wanted)} projects")
+    return work.put_off(work.now + A_DAY) if wanted else work.done()
+
+
+def _watch(work: Work, wanted: Collection[str]) -> Watched:
+    try:
+        return work.jira.watch_projects(wanted, work.now)
+    except (JiraForbidden, JiraRejected):
+        raise NotTold("all projects") from None
+
+
+def _exists(work: Work, project_id: str) -> bool:
+    with suppress(JiraForbidden):
+        try:
+            work.jira.get_project(project_id)
+        except JiraNotFound:
+            return False
+    return True
+
+
+def on_watch_given_up(work: Work) -> None:
+    """Until somebody lets us, or tomorrow, changes are found by the hourly sweep."""
+    tomorrow = work.job.created_at + A_DAY
+    if work.now < tomorrow:
+        return work.put_off(tomorrow)
+    with work.finishing() as tx:
+        checkpoints.watch_soon(tx, work.now)
+    return None
+
+
 def on_case(work: Work) -> None:
     """Bring a case and its Jira issue together: make it, read how far the team is, ask the customer again, say so."""
     with work.reading() as tx:
@@ -61,6 +106,7 @@ def on_case(work: Work) -> None:
         with work.writing() as tx:  # whoever owns the job by now: it must not be made twice
             case = cases.record_issue(tx, case.id, *made)
             jobs.enqueue(tx, "digest", f"digest:case:{case.id}", {"case_id": case.id}, work.now, work.now)
+            checkpoints.watch_soon(tx, work.now)
     found = None if case.jira_issue_gone else following.look(work, case)
     told = found is not None and following.tell(work, case)
     with work.finishing() as tx:
@@ -140,6 +186,7 @@ def on_action(work: Work) -> None:
         made = actions.make_issue(work, action)
         with work.writing() as tx:  # whoever owns the job by now: it must not be made twice
             action = postmortems.record_action_issue(tx, action.id, *made)
+            checkpoints.watch_soon(tx, work.now)
     found = actions.look(work, action)
     with work.finishing() as tx:
         status, done_at = ("", None) if found is None else (found[0].status_name, found[1])
@@ -147,6 +194,8 @@ def on_action(work: Work) -> None:
 
 
 STEPS: Mapping[str, Callable[[Work], None]] = {
+    "watch": on_watch,
+    "watch_given_up": on_watch_given_up,
     "case": on_case,
     "low_comment": on_low_comment,
     "warnings": on_warnings,

@@ -7,6 +7,7 @@ PluginError
 ├── Conflict            409: somebody else was first
 │   └── AddressTaken        a customer would have two contacts of one address
 ├── Outdated            what a step looked at has changed meanwhile: it looks again
+├── NotTold             Jira does not send us word of some projects
 ├── LostLease           the worker no longer owns its job: another worker does the work, drop ours
 ├── MailError           a mail did not leave
 │   ├── MailRefused         permanent: this address or message will never be taken
@@ -68,6 +69,12 @@ class Outdated(PluginError):
     """A step of the worker decided on something that has changed since it looked."""
 
     retry = True
+
+
+class NotTold(PluginError):
+    """Jira refuses to send us word of status changes in some projects; the message says of how many."""
+
+    code = "not_told"
 
 
 class LostLease(PluginError):

@@ -96,6 +96,7 @@ def after_set_up(tx: Tx, project_id: str, now: datetime) -> None:
 def after_return(tx: Tx, now: datetime) -> None:
     """A site that had removed us is back, in this transaction: its calendars go on, and what happened is looked for."""
     checkpoints.schedule_all(tx, now)
+    checkpoints.watch_soon(tx, now)
     for project_id in checkpoints.project_ids(tx):
         sweeping.start(tx, project_id, now)
 
@@ -156,6 +157,7 @@ def on_sweep_due(work: Work) -> None:
         page = None
     with work.writing() as tx:
         if page is not None:
+            care.after_events(tx, page.issue_ids, work.now)
             _take(tx, page.deliveries)
             sweeping.record_page(tx, page)
         jobs.put_off(tx, work.job, work.now + (sweeping.EVERY if page is None or page.last else timedelta()), work.now)

@@ -18,6 +18,7 @@ from connect import (
     Tenant,
     User,
     Version,
+    Watched,
     WorkflowRule,
 )
 from plugin.asking import AskLoad, Decided
@@ -58,6 +59,7 @@ class Jira(Protocol):
     def set_project_property(self, project_id: str, key: str, value: Mapping[str, Any]) -> None: ...
     def get_cloud_id(self) -> str: ...
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None: ...
+    def watch_projects(self, project_ids: Collection[str], now: datetime) -> Watched: ...
 
 
 @dataclass(frozen=True, slots=True)

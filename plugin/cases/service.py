@@ -20,7 +20,7 @@ from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
 from plugin.surveys import service as surveys
 
-__all__ = ["Case", "CasePolicy", "CaseState", "LoopTime", "apart", "change_policy", "follow", "get", "get_of_project", "ids_of_jira_issues", "list_of_issue", "list_of_project", "loop_time_of_project", "policy", "record_issue", "record_issue_gone", "record_progress", "record_told", "review", "take_step"]  # fmt: skip
+__all__ = ["Case", "CasePolicy", "CaseState", "LoopTime", "apart", "change_policy", "follow", "followed_project_ids", "get", "get_of_project", "ids_of_jira_issues", "list_of_issue", "list_of_project", "loop_time_of_project", "policy", "record_issue", "record_issue_gone", "record_progress", "record_told", "review", "take_step"]  # fmt: skip
 
 RECHECK_DAYS = 14
 
@@ -71,6 +71,11 @@ def _recheck(tx: Tx, case: Case, response: Response | None, now: datetime) -> No
     if score != case.recheck_score:
         store.mark_case(tx, case.id, recheck_score=score, rechecked_at=None if score is None else now)
         follow(tx, case.id, now)
+
+
+def followed_project_ids(tx: Tx) -> list[str]:
+    """Projects with a case that has a Jira issue."""
+    return store.list_followed_project_ids(tx)
 
 
 def follow(tx: Tx, case_id: int, now: datetime) -> None:

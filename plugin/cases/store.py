@@ -135,6 +135,13 @@ def ids_of_jira_issues(issue_ids: sa.BindParameter[list[str]]) -> sa.Select[tupl
     return sa.select(customer_case.c.id).where(mine, customer_case.c.jira_issue_id.in_(issue_ids))
 
 
+def list_followed_project_ids(tx: Tx) -> list[str]:
+    """Of cases that have a Jira issue."""
+    mine = customer_case.c.tenant_id == tx.tenant_id
+    followed = sa.and_(customer_case.c.jira_issue_id.is_not(None), customer_case.c.jira_issue_gone.is_(False))
+    return list(tx.execute(sa.select(customer_case.c.project_id).where(mine, followed).distinct()).scalars())
+
+
 def _where(tx: Tx, condition: sa.ColumnElement[bool]) -> sa.CursorResult[Any]:
     mine = sa.and_(customer_case.c.tenant_id == tx.tenant_id, condition)
     return tx.execute(sa.select(*_COLUMNS).where(mine).order_by(customer_case.c.opened_at, customer_case.c.id))

@@ -200,6 +200,16 @@ def project_ids(tx: Tx) -> list[str]:
     return store.list_project_ids(tx)
 
 
+def watching_project_ids(tx: Tx) -> list[str]:
+    """Projects in which some checkpoint asks at a status."""
+    return store.list_watching_project_ids(tx)
+
+
+def watch_soon(tx: Tx, now: datetime) -> None:
+    """What Jira should tell us of may have changed."""
+    jobs.enqueue(tx, "watch", "watch", {}, now, now, coalesce=True)
+
+
 def concerned(tx: Tx, project_id: str, move: Move) -> list[Checkpoint]:
     """The checkpoints of a project that this change sets off, if the issue meets their conditions.
 
@@ -261,8 +271,11 @@ def next_due_at(checkpoint: Checkpoint, day: date) -> datetime | None:
 
 
 def _schedule(tx: Tx, checkpoint_id: int, now: datetime) -> None:
-    """Wait for the next day on which a checkpoint by the calendar asks; today counts, and asks once."""
+    """Wait for the next day on which a checkpoint by the calendar asks; today counts, and asks once. One by status waits
+    for Jira's word."""
     checkpoint = store.get_checkpoint(tx, checkpoint_id)
+    if checkpoint.to_status_id:
+        watch_soon(tx, now)
     day = calendar.next_day(checkpoint, now.date() - timedelta(days=1))
     key = f"calendar:{checkpoint_id}"
     if day is None or not checkpoint.asks:

@@ -168,6 +168,11 @@ def list_project_ids(tx: Tx) -> list[str]:
     return list(tx.execute(sa.select(checkpoint.c.project_id).where(*_asking(tx)).distinct()).scalars())
 
 
+def list_watching_project_ids(tx: Tx) -> list[str]:
+    by_status = (*_asking(tx), checkpoint.c.to_status_id != "")
+    return list(tx.execute(sa.select(checkpoint.c.project_id).where(*by_status).distinct()).scalars())
+
+
 def _asking(tx: Tx) -> tuple[sa.ColumnElement[bool], ...]:
     return (checkpoint.c.tenant_id == tx.tenant_id, checkpoint.c.enabled.is_(True), checkpoint.c.removed_at.is_(None))
 

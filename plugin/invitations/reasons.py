@@ -188,6 +188,7 @@ def trouble(error: str, *, given_up: bool) -> str:
         "unavailable": _("Our database was away."),
         "mail_unavailable": _("The mail server did not take it: %(words)s.", words=words),
         "not_found": _("Something it needs was removed."),
+        "not_told": _("Jira refuses to tell us at once of status changes in %(words)s.", words=words),
     }.get(code, _("Something broke on our side."))
     if given_up:
         return what + " " + _("It was given up. A Jira admin can run it again under Rapport in Jira’s settings.")

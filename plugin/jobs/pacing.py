@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 # Kinds of work that ask nothing of Jira, and so go on while it rests. All others keep to its pace.
 WITHOUT_JIRA = frozenset(
-    {"deliver", "deliver_given_up", "forget_history", "purge", "release", "remind", "remind_given_up"}
+    {"deliver", "deliver_given_up", "forget_history", "purge", "release", "remind", "remind_given_up", "watch_given_up"}
 )
 
 CALLS_PER_SECOND = 9.0

@@ -22,7 +22,7 @@ from plugin.surveys import service as surveys
 from plugin.web.languages import gettext as _
 from plugin.web.pages import day
 
-__all__ = ["WRITTEN", "ActionItem", "Closing", "Draft", "Edition", "Postmortem", "Text", "act", "add_voice", "approve", "begin", "close_project", "draft", "editions", "erase_account", "find", "find_closing", "follow_action", "followers", "get_action", "get_edition", "publish", "read", "record_action_issue", "record_action_state", "record_site_facts", "save", "title_of"]  # fmt: skip
+__all__ = ["WRITTEN", "ActionItem", "Closing", "Draft", "Edition", "Postmortem", "Text", "act", "add_voice", "approve", "begin", "close_project", "draft", "editions", "erase_account", "find", "find_closing", "follow_action", "followed_project_ids", "followers", "get_action", "get_edition", "publish", "read", "record_action_issue", "record_action_state", "record_site_facts", "save", "title_of"]  # fmt: skip
 
 WRITTEN = ("summary", "went_well", "surprised", "differently")
 MOST_SLIPS = 200
@@ -182,6 +182,11 @@ def followers(tx: Tx, jira_issue_ids: Collection[str]) -> tuple[list[int], list[
     """The ids of the cases and of the actions whose Jira issue is one of these: both in one indexed look, as every event
     asks for them."""
     return store.list_followers(tx, jira_issue_ids)
+
+
+def followed_project_ids(tx: Tx) -> list[str]:
+    """Projects with an action that has a Jira issue."""
+    return store.list_followed_project_ids(tx)
 
 
 def follow_action(tx: Tx, action_id: int, now: datetime) -> None:

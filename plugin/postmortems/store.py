@@ -264,6 +264,16 @@ def list_followers(tx: Tx, jira_issue_ids: Collection[str]) -> tuple[list[int], 
     return [id_ for what, id_ in found if what == "case"], [id_ for what, id_ in found if what == "action"]
 
 
+def list_followed_project_ids(tx: Tx) -> list[str]:
+    """Of actions that have a Jira issue."""
+    mine = (
+        action_item.c.tenant_id == tx.tenant_id,
+        action_item.c.jira_issue_id.is_not(None),
+        action_item.c.gone.is_(False),
+    )
+    return list(tx.execute(sa.select(action_item.c.project_id).where(*mine).distinct()).scalars())
+
+
 def mark_action(tx: Tx, action_id: int, **changes: object) -> None:
     mine = (action_item.c.tenant_id == tx.tenant_id, action_item.c.id == action_id)
     tx.execute(sa.update(action_item).where(*mine).values(**changes))

@@ -27,11 +27,12 @@ LOOK_BACK = timedelta(days=7)  # who would still like to be asked?
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one page of changed issues says: changes that some checkpoint cares about, known or not."""
+    """What one page of changed issues says: changes that some checkpoint cares about, known or not; and whose they are."""
 
     sweep: Sweep
     deliveries: tuple[Delivery, ...]
     next_page_token: str | None
+    issue_ids: frozenset[str] = frozenset()
 
     @property
     def last(self) -> bool:
@@ -42,6 +43,12 @@ def start(tx: Tx, project_id: str, now: datetime) -> None:
     """Sweep this project from now on, every hour. Does nothing where that is so already."""
     store.add_sweep(tx, project_id, now)
     jobs.enqueue(tx, "sweep", f"sweep:{project_id}", {"project_id": project_id}, now + EVERY, now)
+
+
+def hurry(tx: Tx, project_id: str, now: datetime) -> None:
+    """Sweep this project now, and from now on every hour."""
+    store.add_sweep(tx, project_id, now)
+    jobs.enqueue(tx, "sweep", f"sweep:{project_id}", {"project_id": project_id}, now, now, coalesce=True)
 
 
 def next_page(work: Work) -> Page:
@@ -63,7 +70,8 @@ def next_page(work: Work) -> Page:
         page = work.jira.search_page(_jql(sweep, began_at), None, with_changes=True)
     earliest = _earliest(sweep, began_at)
     found = (each for issue in page.issues for each in _changes(_whole(work.jira, issue, earliest), since, earliest))
-    return Page(sweep, tuple(Delivery(_key(event), event, work.now) for event in found), page.next_page_token)
+    deliveries = tuple(Delivery(_key(event), event, work.now) for event in found)
+    return Page(sweep, deliveries, page.next_page_token, frozenset(issue.id for issue in page.issues))
 
 
 def record_page(tx: Tx, page: Page) -> None:

@@ -163,6 +163,7 @@ def listen(face: Face) -> None:
             face.heard.append(event)
 
     extension._on_event = hear
+    face.jira.watch_projects([face.project], face.rapport.clock())
     put_rule(face.rapport, "In review", face.site, minimum=3)
     move(face.rapport, "DEMO-7", "In review", site=face.site)
     for month in (3, 4):
@@ -177,7 +178,7 @@ def plain(value: Any, site: Site) -> Any:
         return {type(value).__name__: told}
     if isinstance(value, dict):
         return {name: plain(each, site) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, frozenset)):
         return [plain(each, site) for each in value]
     if isinstance(value, (datetime, date)):
         return type(value).__name__
@@ -258,6 +259,11 @@ def new_issue(face: Face) -> Any:
     issue_type = face.jira.list_issue_types()[0].id
     _id, key = face.jira.create_issue(NewIssue(face.project, issue_type, "Follow up", {"type": "doc", "version": 1, "content": []}))  # fmt: skip
     return key, face.site.issue(key).summary
+
+
+def watched_again(face: Face) -> Any:
+    """Behind one edge the first time brought news, see `listen`; from then on it is nothing to either."""
+    return face.jira.watch_projects([face.project], face.rapport.clock())
 
 
 def status_changed(face: Face) -> Any:
@@ -342,6 +348,7 @@ TABLE: dict[str, See] = {
     "Version": jira(lambda face: face.jira.list_versions(face.project), "Version"),
     "DueChange": jira(lambda face: face.jira.list_due_changes(face.project), "DueChange"),
     "WorkflowRule": jira(lambda face: face.jira.list_workflow_rules(), "ask-the-customer"),
+    "Watched": jira(watched_again, "Watched"),
     "NewIssue": jira(new_issue, "Follow up"),
     "Event": status_changed,
     "StatusChanged": status_changed,

@@ -70,6 +70,7 @@ class Installed:
         return self.connect.site(self.tenant)
 
     def move(self, issue: str, status: str, who: str = "Tom Team") -> StatusChanged:
+        self.site.watch_projects([self.jira.site.issue(issue).project_id], datetime.now(UTC))
         self.jira.site.transition(issue, status, self.jira.site.user_named(who).account_id)
         self.jira.drain()
         event = self.events[-1][2]

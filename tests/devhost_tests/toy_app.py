@@ -13,6 +13,8 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 DESCRIPTOR = json.loads((Path(__file__).parents[2] / "atlassian-connect.json").read_text(encoding="utf-8"))
+# Ours hears of changes by webhooks that it registers; this one by its descriptor, as any app may.
+DESCRIPTOR["modules"]["webhooks"].insert(0, {"event": "jira:issue_updated", "url": "/connect/events"})
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,8 @@ class Jira(Listening):
         if method == "PUT":
             self.written[parts[parts.index("issue") + 1] if "issue" in parts else path] += 1
             return {}
+        if (method, parts[-1]) == ("POST", "webhook"):
+            return {"webhookRegistrationResult": [{"createdWebhookId": 1} for _ in json.loads(body)["webhooks"]]}
         if parts[-1] == "bulkfetch":
             return {"issues": [_issue(int(each)) for each in json.loads(body)["issueIdsOrKeys"]], "issueErrors": []}
         if "issue" in parts:

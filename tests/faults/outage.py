@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from connect import Issue, JiraUnreachable, StatusChange, StatusChanged
+from connect import Issue, JiraUnreachable, StatusChange, StatusChanged, Watched
 from plugin import flow
 from plugin.flow import STEPS
 from plugin.invitations import service as invitations
@@ -51,6 +51,10 @@ class Jira:
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None:
         self._answer()
         self.written[issue_id] += 1
+
+    def watch_projects(self, project_ids: Collection[str], now: datetime) -> Watched:
+        self._answer()
+        return Watched()
 
 
 @dataclass

@@ -88,6 +88,8 @@ def test_a_condition_that_cannot_be_read_any_more_is_a_gap_with_words(ready: Rap
 
 def test_many_changes_are_checked_together(ready: Rapport) -> None:
     add_checkpoint(ready, "Done", condition="type = Story")
+    ready.settle()
+    ready.site.wire.clear()
     for number in range(5, 13):
         move(ready, f"DEMO-{number}", "Done")
     ready.settle()

@@ -23,6 +23,7 @@ def ready(rapport: Rapport) -> Rapport:
     """A project that asks Greta when a story goes to review."""
     add_checkpoint(rapport, "In review", types=["Story"])
     add_contact(rapport, add_customer(rapport, "Nordlicht"), "Greta Probe", GRETA)
+    rapport.settle()
     return rapport
 
 

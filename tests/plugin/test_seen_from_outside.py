@@ -75,6 +75,7 @@ def test_figures_tell_counts_and_nothing_of_anybody(app: Flask, ports: Ports) ->
     customer = asked(app, Clock())
     assert customer.open().status_code == 200
     with ports.database.transaction(customer.tenant_id) as tx:
+        jobs.clear(tx)
         jobs.enqueue(tx, "nothing", "nothing", {}, NOW, NOW)
     Worker(ports, {"nothing": lambda work: work.done()}).drain(NOW)
     jobs.pulse(ports.database, NOW)
@@ -128,6 +129,7 @@ def test_spans_carry_ids_and_no_words(app: Flask, ports: Ports, monkeypatch: pyt
     customer: Asked = asked(app, Clock())
     customer.open()
     with ports.database.transaction(customer.tenant_id) as tx:
+        jobs.clear(tx)
         jobs.enqueue(tx, "nothing", "nothing", {}, NOW, NOW)
     Worker(ports, {"nothing": lambda work: work.done()}).drain(NOW)
     spans = exporter.get_finished_spans()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
 
-from connect import Installation, Issue, JiraUnreachable, Project, StatusChange, StatusChanged, User
+from connect import Installation, Issue, JiraUnreachable, Project, StatusChange, StatusChanged, User, Watched
 from plugin import flow
 from plugin.asking import AskLoad, AskPolicy, Skip
 from plugin.checkpoints import service as checkpoints
@@ -103,6 +103,10 @@ class JiraOfOneProject:
     def set_issue_property(self, issue_id: str, key: str, value: Mapping[str, Any]) -> None:
         self.calls += 1
         self.written[issue_id] = value
+
+    def watch_projects(self, project_ids: Collection[str], now: datetime) -> Watched:
+        self.calls += 1
+        return Watched()
 
 
 @dataclass

@@ -59,7 +59,7 @@ def test_jira_is_told_nothing_of_issues_whose_asks_are_held(crowded: Site) -> No
     bulk_change(crowded)
     states = Counter(value["state"] for value in crowded.jira.written.values())
     assert states == {"asked": CAP}
-    assert crowded.jira.calls <= 2 + CAP + 2  # issues, fields, project and lead
+    assert crowded.jira.calls <= 2 + CAP + 4  # issues, fields, project and lead, the site's id and webhooks
 
 
 def test_the_checkpoint_goes_on_holding_until_somebody_decides(crowded: Site) -> None:
