@@ -60,6 +60,11 @@ case_policy = sa.Table(
 )
 
 _COLUMNS = [customer_case.c[name] for name in Case.__dataclass_fields__]
+_OF_ISSUE = (
+    sa.select(*_COLUMNS)
+    .where(customer_case.c.tenant_id == sa.bindparam("tenant_id"), customer_case.c.issue_id == sa.bindparam("issue_id"))
+    .order_by(customer_case.c.opened_at, customer_case.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def get_case(tx: Tx, case_id: int) -> Case:
 
 def list_cases_of_issue(tx: Tx, issue_id: str) -> list[Case]:
     """About that issue, oldest first."""
-    return [Case(**row._mapping) for row in _where(tx, customer_case.c.issue_id == issue_id)]
+    return [Case(**row._mapping) for row in tx.execute(_OF_ISSUE, {"tenant_id": tx.tenant_id, "issue_id": issue_id})]
 
 
 def list_cases_of_project(tx: Tx, project_id: str) -> list[Case]:

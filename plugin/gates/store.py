@@ -31,9 +31,13 @@ class Waiver:
     waived_at: datetime
 
 
+_OF_ISSUE = sa.select(*(gate_waiver.c[name] for name in Waiver.__dataclass_fields__)).where(
+    gate_waiver.c.tenant_id == sa.bindparam("tenant_id"), gate_waiver.c.issue_id == sa.bindparam("issue_id")
+)
+
+
 def find_waiver(tx: Tx, issue_id: str) -> Waiver | None:
-    columns = [gate_waiver.c[name] for name in Waiver.__dataclass_fields__]
-    row = tx.execute(sa.select(*columns).where(_of(tx, issue_id))).one_or_none()
+    row = tx.execute(_OF_ISSUE, {"tenant_id": tx.tenant_id, "issue_id": issue_id}).one_or_none()
     return None if row is None else Waiver(**row._mapping)
 
 

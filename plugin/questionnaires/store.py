@@ -49,6 +49,9 @@ questionnaire = sa.Table(
 
 _SURVEY_COLUMNS = [survey.c[name] for name in Survey.__dataclass_fields__]
 _COLUMNS = [questionnaire.c[name] for name in Questionnaire.__dataclass_fields__]
+_BY_ID = sa.select(*_COLUMNS).where(
+    questionnaire.c.tenant_id == sa.bindparam("tenant_id"), questionnaire.c.id.in_(sa.bindparam("ids", expanding=True))
+)
 
 
 def _questionnaire(row: sa.Row[Any]) -> Questionnaire:
@@ -135,8 +138,8 @@ def get_questionnaire(tx: Tx, questionnaire_id: int) -> Questionnaire:
 
 
 def list_questionnaires_by_id(tx: Tx, questionnaire_ids: Collection[int]) -> dict[int, Questionnaire]:
-    mine = (questionnaire.c.tenant_id == tx.tenant_id, questionnaire.c.id.in_(questionnaire_ids))
-    return {row.id: _questionnaire(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine))}
+    found = tx.execute(_BY_ID, {"tenant_id": tx.tenant_id, "ids": list(questionnaire_ids)})
+    return {row.id: _questionnaire(row) for row in found}
 
 
 def list_versions(tx: Tx, survey_id: int) -> list[Questionnaire]:
