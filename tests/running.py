@@ -108,7 +108,7 @@ class Rapport:
         if self.edge == "forge":
             return self._through_shell("GET", path, who, site)
         url = tokens.signed_url(site, self.settings.base_url + path, self.account(who, site))
-        return requests.get(url, timeout=10, **more)
+        return requests.get(url, timeout=60, **more)
 
     def call(self, method: str, path: str, who: str, site: Site | None = None, **form: Any) -> requests.Response:
         """Call as the script of an open page does."""
@@ -117,7 +117,7 @@ class Rapport:
             return self._through_shell(method, path, who, site, form)
         token = tokens.context_token(site, self.account(who, site))
         headers = {"Authorization": f"JWT {token}", "HX-Request": "true"}
-        return requests.request(method, self.settings.base_url + path, headers=headers, data=form, timeout=10)
+        return requests.request(method, self.settings.base_url + path, headers=headers, data=form, timeout=60)
 
     def _through_shell(
         self, method: str, path: str, who: str, site: Site, form: Mapping[str, Any] | None = None

@@ -167,10 +167,10 @@ def ask_and_answer(rapport: Rapport, patch: pytest.MonkeyPatch) -> list[str]:
     assert len(links) == len(PAYLOADS) - 1
     for link in links[:3]:
         assert answer(link, 2, EVERYTHING).status_code == 200
-    page = requests.get(links[3], timeout=10)
+    page = requests.get(links[3], timeout=60)
     nonce = re.search(r'name="nonce" value="([^"]+)"', page.text)
     held = {"nonce": nonce and nonce[1], "satisfaction": "1", "comment": EVERYTHING}
-    assert requests.post(links[3], data=held, timeout=10).status_code == 200
+    assert requests.post(links[3], data=held, timeout=60).status_code == 200
     rapport.settle()
     return links[4:]
 

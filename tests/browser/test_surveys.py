@@ -136,7 +136,7 @@ def test_every_page_of_a_survey_is_open_to_everybody(windows: Windows, rapport: 
     look_at(page, f"survey-over-{language}")
     windows.expect_complaint("410")
     for _request in range(60):
-        requests.head(customer.link(), timeout=10)
+        requests.head(customer.link(), timeout=60)
     assert page.goto(f"{customer.link()}?lang={language}").status == 429  # type: ignore[union-attr]
     look_at(page, f"survey-busy-{language}")
     windows.expect_complaint("429")

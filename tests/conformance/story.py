@@ -95,7 +95,7 @@ class Told(Rapport):
 
     def replay_raw(self, path: str, content_type: str, body: bytes) -> requests.Response:
         headers = {"Authorization": f"JWT {self._context_token()}", "Content-Type": content_type}
-        return requests.post(self.settings.base_url + path, headers=headers, data=body, timeout=10)
+        return requests.post(self.settings.base_url + path, headers=headers, data=body, timeout=60)
 
     def _context_token(self) -> str:
         return tokens.context_token(self.site, self.account("Ada Admin"))
@@ -160,8 +160,8 @@ def living(database_url: str) -> Iterator[Told]:
                 set_up(told, site)
                 _run_a_rule(told, site)
             for path in OPEN:
-                assert requests.get(told.settings.base_url + path, timeout=10).status_code == 200
-            assert requests.get(f"{told.settings.base_url}/ready/work", timeout=10).status_code == 503  # nobody works
+                assert requests.get(told.settings.base_url + path, timeout=60).status_code == 200
+            assert requests.get(f"{told.settings.base_url}/ready/work", timeout=60).status_code == 503  # nobody works
         yield told
 
 
@@ -229,7 +229,7 @@ def _word_a_survey(told: Told, site: Site) -> int:
     preview = re.search(r"/preview/[\w=-]+", shown)
     assert preview
     for part in ("", "/mail", "/page", "/more"):
-        assert requests.get(f"{told.settings.base_url}{preview[0]}{part}", timeout=10).status_code == 200
+        assert requests.get(f"{told.settings.base_url}{preview[0]}{part}", timeout=60).status_code == 200
     step(told, site, "POST", f"{surveys}/advice", survey_id=survey, **form)
     for verb in ("remove", "restore"):
         step(told, site, "POST", f"{surveys}/{survey}/{verb}")
@@ -238,12 +238,12 @@ def _word_a_survey(told: Told, site: Site) -> int:
 
 def _say_more(link: str, text: str) -> None:
     """The second page, by whoever answered the first."""
-    page = requests.get(link, timeout=10).text
+    page = requests.get(link, timeout=60).text
     nonce, field = re.search(r'name="nonce" value="([^"]+)"', page), re.search(r'<textarea[^>]* name="(\w+)"', page)
     assert nonce
     assert field
     sent = {"nonce": nonce[1], field[1]: text, "gesture": "touch 0 85 1500"}
-    assert requests.post(link, data=sent, timeout=10).status_code == 200
+    assert requests.post(link, data=sent, timeout=60).status_code == 200
 
 
 def _gates(told: Told, site: Site) -> None:
@@ -264,14 +264,14 @@ def _ask_and_answer(told: Told, site: Site) -> None:
     told.settle()
     link = survey_link(told.mails_to(words["email"])[0])
     machine = {"User-Agent": "Firefox/132.0"}
-    nonce = re.search(r'name="nonce" value="([^"]+)"', requests.get(link, timeout=10, headers=machine).text)
+    nonce = re.search(r'name="nonce" value="([^"]+)"', requests.get(link, timeout=60, headers=machine).text)
     assert nonce
     held = {"nonce": nonce[1], "satisfaction": "5", "comment": words["held"]}
-    assert requests.post(link, data=held, timeout=10, headers=machine).status_code == 200
-    assert requests.get(f"{link}/all", timeout=10, headers=machine).status_code == 200
-    assert requests.post(f"{link}/all", timeout=10, headers=machine).status_code == 200
+    assert requests.post(link, data=held, timeout=60, headers=machine).status_code == 200
+    assert requests.get(f"{link}/all", timeout=60, headers=machine).status_code == 200
+    assert requests.post(f"{link}/all", timeout=60, headers=machine).status_code == 200
     begun = {"nonce": nonce[1], "gesture": "touch 0 85 1500"}
-    assert requests.post(f"{link}/begun", data=begun, timeout=10).status_code == 204
+    assert requests.post(f"{link}/begun", data=begun, timeout=60).status_code == 204
     assert answer(link, 2, words["comment"]).status_code == 200
     _say_more(link, words["own answer"])
     told.settle()
@@ -346,8 +346,8 @@ def _hold_and_leave(told: Told, site: Site) -> None:
         assert done.status_code == 200, f"{method} {path}: {done.text}"
     link = survey_link(told.mails_to(words_of(site)["email"])[0]) + "/unsubscribe"
     for _ in ("leave", "come back"):
-        fields = dict(re.findall(r'name="(nonce|wanted)" value="([^"]+)"', requests.get(link, timeout=10).text))
-        assert requests.post(link, data=fields, timeout=10).status_code == 200
+        fields = dict(re.findall(r'name="(nonce|wanted)" value="([^"]+)"', requests.get(link, timeout=60).text))
+        assert requests.post(link, data=fields, timeout=60).status_code == 200
 
 
 def _run_a_rule(told: Told, site: Site) -> None:

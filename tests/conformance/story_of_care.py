@@ -120,7 +120,7 @@ def _share(told: Told, site: Site) -> None:
     step(told, site, "POST", f"{project}/share/preview", **chosen)
     shared = told.call("POST", f"{project}/share", "Pia Lead", site, **chosen)
     link = shared.text.split('value="http')[1].split('"')[0]
-    assert requests.get(f"http{link}", timeout=10).status_code == 200
+    assert requests.get(f"http{link}", timeout=60).status_code == 200
     access = {"email": f"{canary}@firm.example", "token": f"{canary} token", "space_key": "TEAM"}
     step(told, site, "POST", "/administration/confluence", "Ada Admin", **access)
     step(told, site, "GET", "/administration/confluence", "Ada Admin")

@@ -99,14 +99,14 @@ def test_the_issue_that_is_asked_for_counts_and_not_the_one_in_the_token(told: T
     base, sam = told.settings.base_url, told.account("Sam Stranger")
     for asked, named, status in ((hidden, seen, 403), (seen, hidden, 200), (hidden, None, 403), ("999999", seen, 403)):
         about = {"jira": {"issue": {"id": named}}} if named else None
-        opened = requests.get(tokens.signed_url(told.site, f"{base}/issues/{asked}/panel", sam, about), timeout=10)
+        opened = requests.get(tokens.signed_url(told.site, f"{base}/issues/{asked}/panel", sam, about), timeout=60)
         assert opened.status_code == status
         assert "canary" not in opened.text
         chosen = requests.post(
             f"{base}/issues/{asked}/customer",
             headers={"Authorization": f"JWT {tokens.context_token(told.site, sam, about)}"},
             data={"customer_id": told.ids("customer", told.site)[0]},
-            timeout=10,
+            timeout=60,
         )
         assert chosen.status_code == (404 if status == 200 else 403)  # OPS has no such customer
 
@@ -247,10 +247,10 @@ def test_nobody_an_app_and_a_portal_customer_administer_nothing(told: Told) -> N
         guard = guard_of(told.app, rule.endpoint)
         assert guard is not None
         if guard.framed:
-            refused = requests.get(tokens.signed_url(site, url, who), timeout=10)
+            refused = requests.get(tokens.signed_url(site, url, who), timeout=60)
         else:
             headers = {"Authorization": f"JWT {tokens.context_token(site, who)}"}
-            refused = requests.request(method, url, headers=headers, timeout=10)
+            refused = requests.request(method, url, headers=headers, timeout=60)
         assert refused.status_code == 403, (rule, who)
         assert "canary" not in refused.text
 

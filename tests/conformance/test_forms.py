@@ -64,5 +64,5 @@ def test_a_form_of_very_many_parts_is_too_large_wherever_it_is_sent(told: Told, 
     answer = told.replay_raw(f"/projects/{project_id(told)}/customers", content_type, body)
     assert (answer.status_code, answer.json()) == (413, {"error": "payload_too_large"})
     link = survey_link(told.mails_to("acme-canary@nordlicht.example")[0])
-    sent = requests.post(link, data=body, headers={"Content-Type": content_type}, timeout=10)
+    sent = requests.post(link, data=body, headers={"Content-Type": content_type}, timeout=60)
     assert (sent.status_code, "<h1>" in sent.text) == (413, True)

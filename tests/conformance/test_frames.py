@@ -110,7 +110,7 @@ def test_the_error_page_for_somebody_unknown_is_framed_by_nobody(app: Target) ->
 def test_public_pages_are_framed_by_nobody(told: Told) -> None:
     link = told.mails_to("acme-canary@nordlicht.example")[0].links[0]
     for address in (link, *(told.settings.base_url + path for path in (*OPEN, UNKNOWN_LINK))):
-        assert policy(requests.get(address, timeout=10))["frame-ancestors"] == ["'none'"]
+        assert policy(requests.get(address, timeout=60))["frame-ancestors"] == ["'none'"]
 
 
 @case("I05")
@@ -135,11 +135,11 @@ def test_scripts_in_addresses_are_text(told: Told) -> None:
         query = "&".join(f"{name}={sent}" for name in ("loc", "tz", "lang", "score", "project", "next", "error"))
         for shown in (
             told.replay_as("page", "GET", f"/projects/{project}/post-mortem?{query}", "Pia Lead"),
-            requests.get(f"{base}/s/{number:043}?{query}", timeout=10),
-            requests.get(f"{base}/{sent}", headers={"Accept": "text/html"}, timeout=10),
-            requests.get(f"{base}/s/{sent}", timeout=10),
-            requests.get(f"{base}/projects/{sent}/settings?{query}", timeout=10),
-            requests.get(f"{base}/atlassian-connect.json?{query}", timeout=10),
+            requests.get(f"{base}/s/{number:043}?{query}", timeout=60),
+            requests.get(f"{base}/{sent}", headers={"Accept": "text/html"}, timeout=60),
+            requests.get(f"{base}/s/{sent}", timeout=60),
+            requests.get(f"{base}/projects/{sent}/settings?{query}", timeout=60),
+            requests.get(f"{base}/atlassian-connect.json?{query}", timeout=60),
         ):
             assert shown.status_code in (200, 400, 401, 404), (shown.url, shown.status_code)
             assert payload not in shown.text
@@ -152,7 +152,7 @@ def test_scripts_in_addresses_are_text(told: Told) -> None:
 @case("I08")
 def test_no_cookie_is_set(told: Told, pages: list[requests.Response]) -> None:
     answers = [*pages]
-    answers += [requests.get(told.settings.base_url + path, timeout=10) for path in (*OPEN, UNKNOWN_LINK, "/nothing")]
+    answers += [requests.get(told.settings.base_url + path, timeout=60) for path in (*OPEN, UNKNOWN_LINK, "/nothing")]
     answers += [told.replay(each, told.jira.sites[1], "Ada Admin") for each in told.recorded if each.method == "POST"][
         :5
     ]
@@ -205,13 +205,13 @@ def test_a_page_with_a_token_in_its_address_tells_nobody(told: Told, pages: list
 @case("I12")
 def test_nothing_is_kept_on_the_way(told: Told, pages: list[requests.Response]) -> None:
     link = told.mails_to("acme-canary@nordlicht.example")[0].links[0]
-    others = [requests.get(address, timeout=10) for address in (link, told.settings.base_url + UNKNOWN_LINK)]
+    others = [requests.get(address, timeout=60) for address in (link, told.settings.base_url + UNKNOWN_LINK)]
     for answer in pages + others:
         assert answer.headers["Cache-Control"] == "no-store"
         assert "Cookie" not in answer.headers.get("Vary", "")
     for path in STATIC:
-        assert "no-store" not in requests.get(told.settings.base_url + path, timeout=10).headers["Cache-Control"]
-        missing = requests.get(told.settings.base_url + path + ".map", timeout=10)
+        assert "no-store" not in requests.get(told.settings.base_url + path, timeout=60).headers["Cache-Control"]
+        missing = requests.get(told.settings.base_url + path + ".map", timeout=60)
         assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store")
 
 
@@ -237,5 +237,5 @@ def test_looking_changes_nothing(told: Told) -> None:
         assert {page.status_code for page in pages_of(told)} == {200}
         for method in ("GET", "HEAD", "OPTIONS"):
             for address in (link, *(told.settings.base_url + path for path in OPEN)):
-                assert requests.request(method, address, timeout=10).status_code == 200
+                assert requests.request(method, address, timeout=60).status_code == 200
     assert everything(url) == before

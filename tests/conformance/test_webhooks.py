@@ -263,7 +263,7 @@ def forge(rapport: Rapport, body: dict[str, Any], identifier: str) -> None:
         "Authorization": f"JWT {tokens.hs256(rapport.site, 'POST', url)}",
         "X-Atlassian-Webhook-Identifier": identifier,
     }
-    assert requests.post(url, json=body, headers=headers, timeout=10).status_code == 204
+    assert requests.post(url, json=body, headers=headers, timeout=60).status_code == 204
 
 
 def forged_move(rapport: Rapport, key: str, change: str, **issue: Any) -> dict[str, Any]:

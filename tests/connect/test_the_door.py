@@ -212,7 +212,7 @@ def open_to_all(name: str) -> See:
     """From outside, and not from within a screen, where nobody needs it."""
 
     def see(face: Face) -> Any:
-        direct = requests.get(f"{face.rapport.settings.base_url}/probe/{name}/x", timeout=10)
+        direct = requests.get(f"{face.rapport.settings.base_url}/probe/{name}/x", timeout=60)
         return direct.status_code, direct.text
 
     return see
@@ -307,7 +307,7 @@ def wiring(face: Face) -> Any:
     cookies = {face.site.user_cookie: face.rapport.account("Ada Admin", face.site)}
     opened = []
     for module in ("post-mortem", "satisfaction", "project-settings", "administration"):
-        linked = requests.get(face.rapport.ports.page_url(tenant, module, "DEMO"), cookies=cookies, timeout=10)
+        linked = requests.get(face.rapport.ports.page_url(tenant, module, "DEMO"), cookies=cookies, timeout=60)
         opened.append((linked.status_code, linked.url.partition("?")[0]))
     return (
         ledger.content,

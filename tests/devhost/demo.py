@@ -132,7 +132,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], base_url: str, log: Path
     until = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < until:
         with suppress(requests.ConnectionError):
-            if requests.get(f"{base_url}/ready", timeout=5).ok:
+            if requests.get(f"{base_url}/ready", timeout=60).ok:
                 return
         time.sleep(0.1)
     raise CannotStart(f"The app did not start. What it said is in {log}")

@@ -10,9 +10,14 @@ import pytest
 import requests
 from requests.auth import AuthBase
 
+from tests.devhost.contract import find_document
 from tests.devhost.host import Devhost
 from tests.devhost.site import Site
 from tests.devhost_tests.toy_app import ToyApp
+
+needs_document = pytest.mark.skipif(
+    find_document() is None, reason="Atlassian's OpenAPI document is not here (RAPPORT_OPENAPI_DIR)"
+)
 
 
 class ConnectAuth(AuthBase):
@@ -72,7 +77,7 @@ def call(site: Site) -> Call:
     """``call("GET", "/rest/api/3/myself")`` as the app."""
 
     def send(method: str, path: str, **more: Any) -> requests.Response:
-        return requests.request(method, site.base_url + path, auth=ConnectAuth(site), timeout=5, **more)
+        return requests.request(method, site.base_url + path, auth=ConnectAuth(site), timeout=60, **more)
 
     return send
 
@@ -83,7 +88,7 @@ def browse(site: Site) -> Call:
 
     def send(name: str, method: str, path: str, **more: Any) -> requests.Response:
         cookies = {site.user_cookie: site.user_named(name).account_id}
-        return requests.request(method, site.base_url + path, cookies=cookies, timeout=5, **more)
+        return requests.request(method, site.base_url + path, cookies=cookies, timeout=60, **more)
 
     return send
 

@@ -17,7 +17,7 @@ TEXT = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content"
 def jira_client(site: Site, request: pytest.FixtureRequest) -> JIRA:
     """The `jira` library, without a call at construction."""
     options = {"rest_api_version": request.param}
-    client = JIRA(site.base_url, options=options, get_server_info=False, max_retries=0, timeout=5)
+    client = JIRA(site.base_url, options=options, get_server_info=False, max_retries=0, timeout=60)
     client._session.auth = ConnectAuth(site)
     client.deploymentType = "Cloud"
     return client
@@ -28,7 +28,7 @@ def cloud_client(site: Site) -> JiraCloud:
     """The `atlassian-python-api` library over a session of our own."""
     session = requests.Session()
     session.auth = ConnectAuth(site)
-    return JiraCloud(site.base_url, session=session, timeout=5)
+    return JiraCloud(site.base_url, session=session, timeout=60)
 
 
 def test_jira_reads_an_issue(site: Site, jira_client: JIRA) -> None:

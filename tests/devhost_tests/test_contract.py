@@ -12,11 +12,9 @@ from tests.devhost import shapes
 from tests.devhost.contract import find_document
 from tests.devhost.deviations import DEVIATIONS
 from tests.devhost.site import Site
-from tests.devhost_tests.conftest import Call, account
+from tests.devhost_tests.conftest import Call, account, needs_document
 
-pytestmark = pytest.mark.skipif(
-    find_document() is None, reason="Atlassian's OpenAPI document is not here (RAPPORT_OPENAPI_DIR)"
-)
+pytestmark = needs_document
 
 GETS = [
     "serverInfo",

@@ -95,7 +95,7 @@ def require_numbers(page_of_jira: str) -> None:
     """Open the app's frame that a page of Jira holds."""
     frame = re.search(r'data-frame="([^"]+)"', page_of_jira)
     assert frame, page_of_jira
-    ours = requests.get(json.loads(unescape(frame[1]))["url"], timeout=10).text
+    ours = requests.get(json.loads(unescape(frame[1]))["url"], timeout=60).text
     numbers = dict(re.findall(r'<div class="tile (\w+)"><dt>[^<]*</dt><dd>(\d+)</dd>', ours))
     assert set(numbers) == {"asked", "answered", "silent", "open", "failed"}
     assert all(int(number) > 0 for number in numbers.values()), numbers

@@ -20,7 +20,7 @@ def test_it_starts_within_a_second() -> None:
     before = time.perf_counter()
     with Devhost(("acme", "rival")) as running:
         assert time.perf_counter() - before < 1
-        assert [requests.get(f"{each.base_url}/_edge/tenant_info", timeout=5).json() for each in running.sites] == [
+        assert [requests.get(f"{each.base_url}/_edge/tenant_info", timeout=60).json() for each in running.sites] == [
             {"cloudId": each.cloud_id} for each in running.sites
         ]
 
@@ -48,7 +48,9 @@ def test_the_world_can_stand_at_any_moment(app: ToyApp) -> None:
         running.site.transition("DEMO-7", "Done", account(running.site, "Tom Team"))
         running.drain()
         updated = requests.get(
-            f"{running.site.base_url}/rest/api/3/issue/DEMO-7?fields=updated", auth=ConnectAuth(running.site), timeout=5
+            f"{running.site.base_url}/rest/api/3/issue/DEMO-7?fields=updated",
+            auth=ConnectAuth(running.site),
+            timeout=60,
         ).json()["fields"]["updated"]
     assert updated == "2027-03-01T09:00:00.000+0100"
     assert app.events[0].json["timestamp"] == int(then.timestamp() * 1000)
@@ -86,13 +88,13 @@ def test_without_atlassians_document_it_works_and_says_so(
     with Devhost(app_url=app.url) as running:
         running.install()
         url = f"{running.site.base_url}/rest/api/3/issue/DEMO-7?colour=red"
-        assert requests.get(url, auth=ConnectAuth(running.site), timeout=5).status_code == 200
+        assert requests.get(url, auth=ConnectAuth(running.site), timeout=60).status_code == 200
     assert "not checked" in caplog.text
     running.site.assert_no_contract_problems()
 
 
 def test_pictures_need_no_network(jira: Devhost) -> None:
     pia = account(jira.site, "Pia Lead")
-    answer = requests.get(f"{jira.site.base_url}/avatar/{pia}?size=48", timeout=5)
+    answer = requests.get(f"{jira.site.base_url}/avatar/{pia}?size=48", timeout=60)
     assert answer.headers["Content-Type"].startswith("image/svg+xml")
     assert ">PL<" in answer.text

@@ -20,7 +20,7 @@ def test_an_install_is_signed_with_a_key_that_anybody_can_fetch(jira: Devhost, a
     jira.install()
     hook = app.at("/connect/installed")[0]
     kid = pyjwt.get_unverified_header(hook.token)["kid"]
-    pem = requests.get(f"{jira.install_keys_url}/{kid}", timeout=5)
+    pem = requests.get(f"{jira.install_keys_url}/{kid}", timeout=60)
     assert pem.headers["Content-Type"].startswith("text/plain")
     claims = pyjwt.decode(hook.token, pem.text, algorithms=["RS256"], audience=app.url)
     assert claims["iss"] == hook.json["clientKey"] == jira.site.client_key
@@ -101,11 +101,11 @@ def test_an_old_key_stays_readable_after_a_rotation(jira: Devhost) -> None:
     old = jira.keys.current
     assert jira.keys.rotate() == jira.keys.current != old
     for kid in (old, jira.keys.current):
-        assert requests.get(f"{jira.install_keys_url}/{kid}", timeout=5).text == jira.keys.public_pem(kid)
+        assert requests.get(f"{jira.install_keys_url}/{kid}", timeout=60).text == jira.keys.public_pem(kid)
 
 
 def test_an_unknown_key_is_not_found(jira: Devhost) -> None:
-    assert requests.get(f"{jira.install_keys_url}/no-such-key", timeout=5).status_code == 404
+    assert requests.get(f"{jira.install_keys_url}/no-such-key", timeout=60).status_code == 404
 
 
 def test_the_install_token_can_be_bent_for_attacks(jira: Devhost, app: ToyApp) -> None:

@@ -28,7 +28,7 @@ def message(to: str = "kim@customer.example", subject: str = "How did it go?") -
 
 
 def send(mailbox: Mailbox, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
-    with smtplib.SMTP(mailbox.host, mailbox.port, timeout=5) as server:
+    with smtplib.SMTP(mailbox.host, mailbox.port, timeout=60) as server:
         return server.send_message(mail)
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Req
 from werkzeug.serving import make_server
 
 from tests.devhost.host import Devhost
+from tests.devhost_tests.conftest import needs_document
 from tests.devhost_tests.toy_app import DESCRIPTOR
 
 pytestmark = pytest.mark.browser
@@ -126,6 +127,7 @@ def test_a_panel_is_told_who_looks_at_what(page: Page, jira: Devhost) -> None:
     expect(said).to_contain_text(f'where "{jira.site.base_url}/browse/DEMO-7')
 
 
+@needs_document
 def test_a_panel_asks_jira_as_the_person_within_the_scopes_of_the_app(page: Page) -> None:
     frame = panel(page, who="Tom Team")
     press(frame, "read", "refused", "unscoped")

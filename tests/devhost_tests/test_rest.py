@@ -11,7 +11,7 @@ import requests
 
 from tests.devhost.host import Devhost
 from tests.devhost.site import Site
-from tests.devhost_tests.conftest import Call, ConnectAuth, account
+from tests.devhost_tests.conftest import Call, ConnectAuth, account, needs_document
 from tests.devhost_tests.toy_app import ToyApp
 
 JSON_TYPE = "application/json;charset=UTF-8"
@@ -19,7 +19,7 @@ JSON_TYPE = "application/json;charset=UTF-8"
 
 def plain_call(site: Site, path: str, **headers: str) -> requests.Response:
     """A GET that is signed by nobody."""
-    return requests.get(site.base_url + path, headers=headers, timeout=5)
+    return requests.get(site.base_url + path, headers=headers, timeout=60)
 
 
 # who gets in
@@ -34,7 +34,7 @@ def test_the_app_is_let_in_with_its_token(site: Site, call: Call) -> None:
 def test_the_audience_may_be_one_or_a_list_or_left_out(site: Site, as_list: bool) -> None:
     for audience in ([site.client_key, "another"] if as_list else site.client_key, None):
         auth = ConnectAuth(site, aud=audience)
-        assert requests.get(f"{site.base_url}/rest/api/3/myself", auth=auth, timeout=5).status_code == 200
+        assert requests.get(f"{site.base_url}/rest/api/3/myself", auth=auth, timeout=60).status_code == 200
 
 
 def _wrong_secret(auth: ConnectAuth) -> None:
@@ -73,7 +73,7 @@ def _claim(**claims: Any) -> Callable[[ConnectAuth], None]:
 def test_a_token_that_is_not_in_order_is_refused(site: Site, bend: Callable[[ConnectAuth], None]) -> None:
     auth = ConnectAuth(site)
     bend(auth)
-    answer = requests.get(f"{site.base_url}/rest/api/3/myself", auth=auth, timeout=5)
+    answer = requests.get(f"{site.base_url}/rest/api/3/myself", auth=auth, timeout=60)
     assert answer.status_code == 401
     assert answer.headers["Content-Type"] == JSON_TYPE
     assert answer.json()["errorMessages"][0].startswith("JWT refused")
@@ -90,13 +90,13 @@ def test_a_token_is_good_for_its_own_request_only(site: Site) -> None:
 def test_the_old_secret_is_dead_after_installing_again(jira: Devhost, site: Site) -> None:
     old = ConnectAuth(site)
     jira.install()
-    assert requests.get(f"{site.base_url}/rest/api/3/myself", auth=old, timeout=5).status_code == 401
-    assert requests.get(f"{site.base_url}/rest/api/3/myself", auth=ConnectAuth(site), timeout=5).status_code == 200
+    assert requests.get(f"{site.base_url}/rest/api/3/myself", auth=old, timeout=60).status_code == 401
+    assert requests.get(f"{site.base_url}/rest/api/3/myself", auth=ConnectAuth(site), timeout=60).status_code == 200
 
 
 def test_a_token_of_one_site_does_not_open_the_other(pair: Devhost) -> None:
     site, rival = pair.sites
-    answer = requests.get(f"{rival.base_url}/rest/api/3/issue/DEMO-7", auth=ConnectAuth(site), timeout=5)
+    answer = requests.get(f"{rival.base_url}/rest/api/3/issue/DEMO-7", auth=ConnectAuth(site), timeout=60)
     assert answer.status_code == 401
 
 
@@ -118,6 +118,7 @@ def test_people_see_what_they_may(browse: Call) -> None:
 # scopes
 
 
+@needs_document
 @pytest.mark.parametrize(
     ("scopes", "method", "path", "expected"),
     [
@@ -136,10 +137,11 @@ def test_the_scopes_of_the_descriptor_count(
     app.descriptor["scopes"] = scopes
     jira.install()
     more: Any = {"json": {"a": 1}} if method == "PUT" else {}
-    answer = requests.request(method, jira.site.base_url + path, auth=ConnectAuth(jira.site), timeout=5, **more)
+    answer = requests.request(method, jira.site.base_url + path, auth=ConnectAuth(jira.site), timeout=60, **more)
     assert answer.status_code == expected
 
 
+@needs_document
 def test_a_person_through_the_app_is_held_to_its_scopes(site: Site, browse: Call) -> None:
     path = "/rest/api/3/issue/DEMO-7"
     assert browse("Pia Lead", "GET", path, headers={"AP-Client-Key": "rapport-jira"}).status_code == 200
@@ -346,6 +348,7 @@ def test_a_body_that_makes_no_sense_is_a_bad_request(call: Call, data: bytes) ->
         assert call("POST", f"/rest/api/3/{path}", data=data, headers=headers).status_code == 400, path
 
 
+@needs_document
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -382,8 +385,8 @@ def test_many_can_read_while_others_write(site: Site) -> None:
         auth, found = ConnectAuth(site), []
         for step in range(5):
             url = f"{site.base_url}/rest/api/3/issue/DEMO-7"
-            written = requests.put(f"{url}/properties/p{number}-{step}", json=step, auth=auth, timeout=5)
-            found += [written.status_code, requests.get(f"{url}/properties", auth=auth, timeout=5).status_code]
+            written = requests.put(f"{url}/properties/p{number}-{step}", json=step, auth=auth, timeout=60)
+            found += [written.status_code, requests.get(f"{url}/properties", auth=auth, timeout=60).status_code]
         return found
 
     with ThreadPoolExecutor(6) as pool:

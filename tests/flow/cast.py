@@ -93,13 +93,13 @@ def survey_link(mail: Mail, score: int | None = None) -> str:
 
 def answer(link: str, score: int | None, comment: str = "") -> requests.Response:
     """Open the survey and send it, as a person's browser does."""
-    page = requests.get(link, timeout=10)
+    page = requests.get(link, timeout=60)
     nonce = re.search(r'name="nonce"[^>]*value="([^"]+)"', page.text)
     assert nonce, page.text
     form = {"nonce": nonce[1], "comment": comment, "gesture": "touch 0 85 1500"}
     if score is not None:
         form["satisfaction"] = str(score)
-    return requests.post(link.split("?", maxsplit=1)[0], data=form, timeout=10)
+    return requests.post(link.split("?", maxsplit=1)[0], data=form, timeout=60)
 
 
 def move(rapport: Rapport, key: str, to_status: str, who: str = "Tom Team", site: Site | None = None) -> None:

@@ -34,8 +34,8 @@ def leave_link(mail: Mail) -> str:
 
 def press(link: str) -> requests.Response:
     """The button of the page behind the link."""
-    fields = dict(re.findall(r'name="(nonce|wanted)" value="([^"]+)"', requests.get(link, timeout=10).text))
-    return requests.post(link, data=fields, timeout=10)
+    fields = dict(re.findall(r'name="(nonce|wanted)" value="([^"]+)"', requests.get(link, timeout=60).text))
+    return requests.post(link, data=fields, timeout=60)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_the_link_of_a_reminder_leads_to_the_same_survey(asked: Rapport) -> None
     assert answer(survey_link(asked.mails_to(GRETA)[1]), 4).status_code == 200
     asked.settle()
     assert asked.site.issue("DEMO-7").properties["rapport-satisfaction"]["score"] == 4
-    assert 'name="satisfaction"' not in requests.get(survey_link(asked.mails_to(GRETA)[0]), timeout=10).text
+    assert 'name="satisfaction"' not in requests.get(survey_link(asked.mails_to(GRETA)[0]), timeout=60).text
 
 
 @pytest.mark.parametrize("sign_of_life", ["answer", "leave", "begin", "team pauses", "address refused"])
@@ -116,7 +116,7 @@ def test_any_sign_of_life_ends_the_reminders(asked: Rapport, sign_of_life: str) 
 
 def test_somebody_leaves_surveys_and_comes_back(asked: Rapport) -> None:
     (mail,) = asked.mails_to(GRETA)
-    assert requests.get(leave_link(mail), timeout=10).status_code == 200
+    assert requests.get(leave_link(mail), timeout=60).status_code == 200
     assert "You will get no more surveys" in press(leave_link(mail)).text
     asked.clock.advance(days=31)
     again(asked)
@@ -131,7 +131,7 @@ def test_somebody_leaves_surveys_and_comes_back(asked: Rapport) -> None:
 def test_the_unsubscribe_button_of_a_mail_program_works(asked: Rapport) -> None:
     (mail,) = asked.mails_to(GRETA)
     link = str(mail.message["List-Unsubscribe"]).strip("<>")
-    assert requests.post(link, data={"List-Unsubscribe": "One-Click"}, timeout=10).status_code == 204
+    assert requests.post(link, data={"List-Unsubscribe": "One-Click"}, timeout=60).status_code == 204
     assert "Said so with the unsubscribe button of their mail program." in words(asked, "customers")
 
 

@@ -74,7 +74,7 @@ def test_a_low_answer_becomes_an_issue_and_the_customer_says_whether_it_helped(a
     again = asked.mails_to(GRETA)[-1]
     assert "how we have dealt with this since" in again.text
     assert len(asked.mails_to(GRETA)) == 2, "asked again although the quiet period runs, and once"
-    page = requests.get(survey_link(again), timeout=10).text
+    page = requests.get(survey_link(again), timeout=60).text
     assert "<textarea" not in page, "one item and no more"
 
     say(asked, 4)

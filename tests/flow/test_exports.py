@@ -175,7 +175,7 @@ def test_the_customer_sees_the_preview_and_nothing_else_until_the_link_ends(publ
     preview = send(published, "share/preview", parts=PARTS, days=7)
     assert "You said: The form is slow We did: It keeps entries now" in preview
     link = link_in(send(published, "share", parts=PARTS, days=7))
-    page = requests.get(link, timeout=10)
+    page = requests.get(link, timeout=60)
     assert page.status_code == 200
     shown = unescape(page.text)
     assert JUDGEMENT in shown
@@ -189,14 +189,14 @@ def test_the_customer_sees_the_preview_and_nothing_else_until_the_link_ends(publ
     send(published, "draft/went_well", text="Rewritten", version=1)
     for path in ("approve", "publish"):
         send(published, path)
-    assert requests.get(link, timeout=10).text == page.text, "what was shared is what stays shared"
+    assert requests.get(link, timeout=60).text == page.text, "what was shared is what stays shared"
     published.clock.advance(days=8)
-    assert requests.get(link, timeout=10).status_code == 410
+    assert requests.get(link, timeout=60).status_code == 410
 
 
 def test_a_link_is_withdrawn_at_once_and_chosen_parts_only_are_shared(published: Rapport) -> None:
     link = link_in(send(published, "share", parts=["went_well"], days=30))
-    shown = requests.get(link, timeout=10).text
+    shown = requests.get(link, timeout=60).text
     assert "What went well" in unescape(shown)
     assert "What they said" not in unescape(shown)
     extract_id = fetch(published, "share").text.split("/share/")[-1].split("/withdraw")[0]
@@ -205,9 +205,9 @@ def test_a_link_is_withdrawn_at_once_and_chosen_parts_only_are_shared(published:
     ]
     assert extract_id
     send(published, f"share/{numbers[0]}/withdraw")
-    assert requests.get(link, timeout=10).status_code == 410
+    assert requests.get(link, timeout=60).status_code == 410
     send(published, "share/preview", parts=["comments"], days=30, status=422)
-    assert requests.get(link.replace("/x/1/", "/x/2/"), timeout=10).status_code == 404
+    assert requests.get(link.replace("/x/1/", "/x/2/"), timeout=60).status_code == 404
 
 
 def enter_access(rapport: Rapport, token: str = TOKEN) -> Confluence:

@@ -67,12 +67,12 @@ def test_the_purge_of_a_site_leaves_not_a_word_of_it(answered: Rapport) -> None:
 def test_links_die_with_the_uninstall_and_stay_dead_when_the_site_comes_back(asked: Rapport) -> None:
     link = link_of(asked)
     lifecycle.uninstall(asked.site, asked.jira.keys)
-    gone = requests.get(link, timeout=10)
+    gone = requests.get(link, timeout=60)
     assert gone.status_code == 410
     assert found(canaries.ALL, gone.content) == []
     asked.clock.advance(seconds=2)  # a token of the same second would be the same token, which is a replay
     asked.jira.install()
-    assert requests.get(link, timeout=10).status_code == 410
+    assert requests.get(link, timeout=60).status_code == 410
 
 
 @case("P07")
@@ -86,7 +86,7 @@ def test_an_erased_person_is_gone_and_the_score_stays(answered: Rapport) -> None
     assert "4<small>/5</small>" in panel.text
     page = answered.page(f"/projects/{project_id(answered)}/post-mortem", "Pia Lead")
     assert "n = 1" in page.text
-    link = requests.get(link_of(answered), timeout=10)
+    link = requests.get(link_of(answered), timeout=60)
     assert link.status_code == 410
     assert found(canaries.ALL, link.content) == []
 
@@ -176,7 +176,7 @@ def test_the_link_of_a_mail_that_is_given_up_is_forgotten(waiting: Rapport) -> N
     waiting.jira.mailbox.refuse.clear()
     assert waiting.call("POST", f"/administration/jobs/{dead_job(waiting)}/run", "Ada Admin").status_code == 200
     waiting.settle()
-    assert requests.get(link_of(waiting), timeout=10).status_code == 200
+    assert requests.get(link_of(waiting), timeout=60).status_code == 200
 
 
 def dead_job(rapport: Rapport) -> int:

@@ -80,7 +80,7 @@ def test_data_asks_and_both_ways_at_once(lived: Rapport) -> None:
     lived.settle()
     assert len(lived.mails_to(MIA)) == 1
     assert forge.uninstall(lived.site, lived.jira.keys) == 200
-    assert requests.get(survey_link(lived.mails_to(MIA)[0]), timeout=10).status_code == 410, "the site is gone"
+    assert requests.get(survey_link(lived.mails_to(MIA)[0]), timeout=60).status_code == 410, "the site is gone"
 
 
 def test_without_a_token_work_waits_and_says_why(lived: Rapport) -> None:

@@ -52,7 +52,7 @@ def asked(rapport: Rapport, key: str) -> str:
     """The page that Greta sees."""
     move(rapport, key, "In review")
     rapport.settle()
-    return requests.get(survey_link(rapport.mails_to(GRETA)[-1]), timeout=10).text
+    return requests.get(survey_link(rapport.mails_to(GRETA)[-1]), timeout=60).text
 
 
 def test_each_ask_keeps_the_version_of_its_day(rapport: Rapport, own: str) -> None:
@@ -62,7 +62,7 @@ def test_each_ask_keeps_the_version_of_its_day(rapport: Rapport, own: str) -> No
     assert "After each visit was saved as version 2. A new series of numbers begins." in saved
     assert "How useful was our visit?" in asked(rapport, "DEMO-8"), "all in English where German is not whole"
     first = survey_link(rapport.mails_to(GRETA)[0])
-    assert "Wie war unser Besuch für Sie?" in requests.get(first, timeout=10).text
+    assert "Wie war unser Besuch für Sie?" in requests.get(first, timeout=60).text
     saved = read(send(rapport, f"/{own}", **{**FORM, **more, "turn-informed": ""}))
     assert "saved as version 3. Its numbers go on." in saved
     assert "version" not in read(send(rapport, f"/{own}", **{**FORM, **more, "turn-informed": ""})).split("Of this")[0]

@@ -161,4 +161,4 @@ def test_a_stranger_sees_nothing_of_it(lived: Rapport) -> None:
     for path in ("draft", "editions/1", "share", "lessons", "plan", "cases"):
         reply = lived.call("GET", f"/projects/{project_id(lived)}/{path}", "Sam Stranger")
         assert reply.status_code in (403, 404)
-    assert requests.get(f"{lived.settings.base_url}/x/1/{'A' * 43}", timeout=10).status_code == 404
+    assert requests.get(f"{lived.settings.base_url}/x/1/{'A' * 43}", timeout=60).status_code == 404

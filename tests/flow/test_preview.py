@@ -21,7 +21,7 @@ def previews(rapport: Rapport) -> dict[str, str]:
 
 
 def get(address: str) -> requests.Response:
-    return requests.get(address, timeout=10)
+    return requests.get(address, timeout=60)
 
 
 def test_mail_and_pages_are_shown_in_each_language(rapport: Rapport) -> None:
@@ -46,7 +46,7 @@ def test_a_preview_sends_nothing_and_is_framed_by_ourselves_alone(rapport: Rappo
         policy = get(address + part).headers["Content-Security-Policy"]
         assert "form-action 'none'" in policy
         assert "frame-ancestors 'self'" in policy
-        assert requests.post(address + part, timeout=10).status_code == 405
+        assert requests.post(address + part, timeout=60).status_code == 405
 
 
 def test_previews_cannot_be_made_up_and_end_with_the_day_or_with_the_site(rapport: Rapport) -> None:

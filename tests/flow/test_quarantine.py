@@ -44,11 +44,11 @@ def field(rapport: Rapport) -> tuple[object, object]:
 
 
 def press_without_a_hand(link: str, score: int) -> None:
-    page = requests.get(link, timeout=10, headers=ELSEWHERE)
+    page = requests.get(link, timeout=60, headers=ELSEWHERE)
     nonce = re.search(r'name="nonce" value="([^"]+)"', page.text)
     assert nonce
     form = {"nonce": nonce[1], "satisfaction": str(score), "comment": "Left too early."}
-    assert requests.post(link, data=form, timeout=10, headers=ELSEWHERE).status_code == 200
+    assert requests.post(link, data=form, timeout=60, headers=ELSEWHERE).status_code == 200
 
 
 def test_an_empty_quarantine_says_what_would_be_there(rapport: Rapport) -> None:
@@ -89,7 +89,7 @@ def test_what_is_set_aside_stays_in_sight_and_out_of_the_numbers(rapport: Rappor
 
 
 def test_pressing_the_hidden_button_leaves_nothing_to_accept(rapport: Rapport, asked: str) -> None:
-    requests.post(f"{asked}/all", timeout=10, headers=ELSEWHERE)
+    requests.post(f"{asked}/all", timeout=60, headers=ELSEWHERE)
     assert "Nothing was answered" in screen(rapport)
     assert "/accept" not in screen(rapport)
     number = re.search(r"/quarantine/(\d+)/set-aside", screen(rapport))

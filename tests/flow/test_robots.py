@@ -40,7 +40,7 @@ class Client:
         with requests.Session() as session:
             session.mount("http://", _From(self.place.address))
             session.headers["User-Agent"] = self.place.browser
-            return session.request(method, self.root + path, data=data, headers=headers, timeout=10)
+            return session.request(method, self.root + path, data=data, headers=headers, timeout=60)
 
     def get(self, path: str, **more: Any) -> Any:
         return self.open(path, "GET", **more)

@@ -82,7 +82,7 @@ def wait_until_ready(web: subprocess.Popen[bytes], base_url: str) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until and web.poll() is None:
         with suppress(requests.ConnectionError):
-            if requests.get(f"{base_url}/ready", timeout=5).ok:
+            if requests.get(f"{base_url}/ready", timeout=60).ok:
                 return
         time.sleep(0.05)
     raise AssertionError("the web process did not start")

@@ -23,7 +23,7 @@ def test_an_issue_moves_a_customer_answers_and_jira_shows_it(framed: Rapport) ->
     assert rapport.site.issue("DEMO-7").properties["rapport-satisfaction"]["state"] == "asked"
 
     link = survey_link(mail, score=4)
-    page = requests.get(link, timeout=10)
+    page = requests.get(link, timeout=60)
     assert re.search(r'<input[^>]*value="4"[^>]*checked|<input[^>]*checked[^>]*value="4"', page.text)
     assert answer(link, 4, "Sieht gut aus.").status_code == 200
     rapport.settle()

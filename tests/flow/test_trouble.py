@@ -130,10 +130,10 @@ def test_a_later_answer_changes_nothing(ready: Rapport) -> None:
     move(ready, "DEMO-7", "In review")
     ready.settle()
     link = survey_link(ready.mails_to(GRETA)[0])
-    page = requests.get(link, timeout=10)
+    page = requests.get(link, timeout=60)
     answer(link, 4)
     nonce = page.text.split('name="nonce" value="')[1].split('"')[0]
-    again = requests.post(link, data={"nonce": nonce, "satisfaction": "1"}, timeout=10)
+    again = requests.post(link, data={"nonce": nonce, "satisfaction": "1"}, timeout=60)
     assert again.status_code == 200
     ready.settle()
     assert ready.site.issue("DEMO-7").properties["rapport-satisfaction"]["score"] == 4
@@ -144,8 +144,8 @@ def test_looking_at_a_survey_writes_nothing(ready: Rapport) -> None:
     ready.settle()
     (mail,) = ready.mails_to(GRETA)
     for link in [link for link in mail.links if "/s/" in link] * 3:
-        assert requests.get(link, timeout=10).status_code == 200
-        assert requests.head(link, timeout=10).status_code == 200
+        assert requests.get(link, timeout=60).status_code == 200
+        assert requests.head(link, timeout=60).status_code == 200
     ready.settle()
     assert ready.site.issue("DEMO-7").properties["rapport-satisfaction"]["state"] == "asked"
 
@@ -156,7 +156,7 @@ def test_no_answer_in_time_is_silence(ready: Rapport) -> None:
     link = survey_link(ready.mails_to(GRETA)[0])
     ready.clock.advance(days=14, minutes=1)
     ready.settle()
-    assert requests.get(link, timeout=10).status_code == 410
+    assert requests.get(link, timeout=60).status_code == 410
     assert ready.site.issue("DEMO-7").properties["rapport-satisfaction"]["state"] == "silent"
 
 
@@ -165,7 +165,7 @@ def test_after_an_uninstall_links_are_dead_and_data_is_purged_a_month_later(read
     ready.settle()
     link = survey_link(ready.mails_to(GRETA)[0])
     lifecycle.uninstall(ready.site, ready.jira.keys)
-    assert requests.get(link, timeout=10).status_code == 410
+    assert requests.get(link, timeout=60).status_code == 410
     ready.clock.advance(days=31)
     ready.settle()
     assert ready.ports.tenants.find_tenant(ready.site.client_key) is None  # type: ignore[attr-defined]

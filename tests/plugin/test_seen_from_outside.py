@@ -96,7 +96,7 @@ def scrape(standing: object) -> str:
     port = free_port()
     stop = telemetry.serve_figures("127.0.0.1", port, standing)  # type: ignore[arg-type]
     try:
-        return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
     finally:
         stop()
 
