@@ -51,8 +51,7 @@ def run(database_url: str, folder: Path, points: tuple[str, ...] = POINTS) -> De
         world.rapports.start("serve")
         world.await_ready()
         load.stop()
-        answer_and_drain(world)
-        outcome = judge(world, len(points), load.acknowledged, set())
+        outcome = judge(world, len(points), load.acknowledged, answer_and_drain(world))
         mails = Counter(str(mail.message["message-id"]) for mail in world.mailbox.messages)
         return Deaths(len(points), missed, len(mails), max(mails.values(), default=0), outcome)
 

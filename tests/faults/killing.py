@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import socket
 import time
 from collections import Counter
@@ -13,7 +12,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import requests
 from cryptography.fernet import Fernet
 
 from plugin.database import Database, metadata
@@ -22,22 +20,24 @@ from tests.bench.filling import install
 from tests.bench.traffic import Signer
 from tests.databases import everything
 from tests.devhost.mailbox import Mailbox
+from tests.faults.customers import Customers
 from tests.faults.jira import Jira, confirmed
 from tests.faults.load import Load
 from tests.faults.under_test import Rapports
 from tests.faults.world import ask_greta
-from tests.flow.cast import survey_link
 from tests.plugin.asking import NOW
 from tests.running import free_port
 
 START_SECONDS = 60
 DRAIN_SECONDS = 1200
-ANSWERED = 3  # every so many of the mails is answered, twice
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`lost`: acknowledged and not there. `undecided`: there, and nobody dealt with it. The rest must not be twice."""
+    """`lost`: acknowledged and not there. `undecided`: there, and nobody dealt with it. The rest must not be twice.
+
+    `broken_tries`: of customers, who then tried again; `unanswered`: who never came through.
+    """
 
     kills: int
     acknowledged: int
@@ -47,6 +47,8 @@ class Outcome:
     decided_twice: int
     undecided_asks: int
     answers: int
+    broken_tries: int
+    unanswered: int
     answers_lost: int
     answers_twice: int
     mailed_twice: int
@@ -56,7 +58,7 @@ class Outcome:
 
     def faults(self) -> dict[str, int]:
         """What should be nothing and is not. A mail may go twice, as kills may fall between sending and noting it."""
-        free = ("kills", "acknowledged", "answers", "mailed_twice", "written_most", "whole")
+        free = ("kills", "acknowledged", "answers", "broken_tries", "mailed_twice", "written_most", "whole")
         found = {name: count for name, count in asdict(self).items() if name not in free and count}
         return (
             found | ({} if self.whole else {"damaged": 1}) | ({"mailed": 1} if self.mailed_twice > self.kills else {})
@@ -134,12 +136,14 @@ def _sites(environment: Mapping[str, str], count: int, jira_url: str) -> tuple[l
     return signers, ids
 
 
-def run(database_url: str, kills: int, acknowledged: int, folder: Path, *, sites: int = 100, longest_seconds: float = 1.2, senders: int = 8, mutant: str = "") -> Outcome:  # fmt: skip
+def run(database_url: str, kills: int, acknowledged: int, folder: Path, *, sites: int = 100, longest_seconds: float = 1.2, senders: int = 32, mutant: str = "") -> Outcome:  # fmt: skip
     """Kill at least so often, and until at least so many events are acknowledged; then let it finish in peace."""
     chance = random.Random(kills)
     with a_world(database_url, sites, folder / "rapport.log") as world:
         load, killed = Load(world.port, world.signers, senders), 0
+        customers = Customers(world.mailbox)
         load.start()
+        customers.start()
         while killed < kills or len(load.acknowledged) < acknowledged:
             pid = world.rapports.start("serve", mutant)
             world.await_ready()
@@ -147,36 +151,23 @@ def run(database_url: str, kills: int, acknowledged: int, folder: Path, *, sites
             world.rapports.kill(pid)
             killed += 1
         world.rapports.start("serve")
+        world.await_ready()
         load.stop()
-        answered = set[str]() if mutant else answer_and_drain(world)  # a mutant's loss shows at once
-        return judge(world, killed, load.acknowledged, answered)
+        customers.stop()
+        if not mutant:  # whose loss shows at once
+            answer_and_drain(world, customers)
+        return judge(world, killed, load.acknowledged, customers)
 
 
-def answer_and_drain(world: World) -> set[str]:
-    """Message ids of the mails that were answered: while work is still going on, and again."""
-    until, answered, seen = time.monotonic() + DRAIN_SECONDS, set[str](), 0
+def answer_and_drain(world: World, customers: Customers | None = None) -> Customers:
+    """The customers that answered, also while work was still going on."""
+    until, customers = time.monotonic() + DRAIN_SECONDS, customers or Customers(world.mailbox)
     while time.monotonic() < until:
-        mails = list(world.mailbox.messages)
-        for mail in mails[seen::ANSWERED]:
-            link = survey_link(mail)
-            if _answer(link) or _answer(link):  # who loses the connection tries again, as people do
-                answered.add(str(mail.message["message-id"]))
-        seen = len(mails)
+        customers.answer_new()
         if not _waiting(world.url):
             break
         time.sleep(0.5)
-    return answered
-
-
-def _answer(link: str) -> bool:
-    """Sent twice at least; True once it was taken."""
-    try:
-        page = requests.get(link, timeout=20)
-        nonce = re.search(r'name="nonce"[^>]*value="([^"]+)"', page.text)
-        form = {"nonce": nonce[1] if nonce else "", "comment": "", "gesture": "touch 0 85 1500", "satisfaction": "4"}
-        return nonce is not None and all(requests.post(link, data=form, timeout=20).ok for _ in range(2))
-    except requests.ConnectionError:
-        return False
+    return customers
 
 
 def _waiting(url: str) -> int:
@@ -186,14 +177,14 @@ def _waiting(url: str) -> int:
         return int(connection.exec_driver_sql(due.format(soon)).scalar_one())
 
 
-def judge(world: World, kills: int, acknowledged: set[tuple[int, int]], answered: set[str]) -> Outcome:
+def judge(world: World, kills: int, acknowledged: set[tuple[int, int]], customers: Customers) -> Outcome:
     """What the database says, beside what we noted."""
     rows = _rows(world.url)
     site_of = {tenant_id: site for site, tenant_id in enumerate(world.tenant_ids)}
     events = [(site_of[row["tenant_id"]], int(row["issue_id"])) for row in rows["transition_event"]]
     expected = {row["id"] for row in rows["transition_event"] if confirmed(int(row["issue_id"]))}
     decisions = Counter(row["event_id"] for row in (*rows["invitation"], *rows["invitation_skip"]))
-    responses = Counter(row["invitation_id"] for row in rows["survey_response"])
+    responses = Counter((row["tenant_id"], row["invitation_id"]) for row in rows["survey_response"])
     mailed = Counter(str(mail.message["message-id"]) for mail in world.mailbox.messages)
     return Outcome(
         kills=kills,
@@ -204,7 +195,9 @@ def judge(world: World, kills: int, acknowledged: set[tuple[int, int]], answered
         decided_twice=sum(count > 1 for count in decisions.values()),
         undecided_asks=len(expected - decisions.keys()),
         answers=len(responses),
-        answers_lost=max(len(answered) - len(responses), 0),
+        broken_tries=customers.broken,
+        unanswered=customers.gave_up,
+        answers_lost=len(customers.answered - responses.keys()),
         answers_twice=sum(count > 1 for count in responses.values()),
         mailed_twice=sum(count - 1 for count in mailed.values()),
         written_most=max(world.jira.written.values(), default=0),

@@ -37,9 +37,8 @@ def run(seconds: float, folder: Path) -> Restarts:
             server.start()
             reconnects.append(_until_acknowledged(load))
         load.stop()
-        answer_and_drain(world)
         refused = {status: count for status, count in load.answers.items() if not 200 <= status < 300}
-        outcome = judge(world, 0, load.acknowledged, set())
+        outcome = judge(world, 0, load.acknowledged, answer_and_drain(world))
         return Restarts(len(reconnects), max(reconnects), load.slowest_seconds, refused, outcome)
 
 

@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,19 +45,19 @@ def deploy(database_url: str, folder: Path, stops: int = 5) -> Stops:
             slowest = max(slowest, _stop(world, pids[number % 2]))
             pids[number % 2] = _serve(world, ports[number % 2])
         load.stop()
-        answer_and_drain(world)
-        return Stops(stops, slowest, _refused(load), judge(world, 0, load.acknowledged, set()))
+        outcome = judge(world, 0, load.acknowledged, answer_and_drain(world))
+        return Stops(stops, slowest, _refused(load), outcome)
 
 
 def _serve(world: World, port: int) -> int:
     pid = world.rapports.start(f"serve {port}")
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        try:
-            requests.get(f"http://127.0.0.1:{port}/ready", timeout=1)
-            return pid
-        except requests.ConnectionError:
-            time.sleep(0.05)
+        assert world.rapports.lives(pid), f"Rapport ended while starting on port {port}"
+        with suppress(requests.ConnectionError, requests.Timeout):
+            if requests.get(f"http://127.0.0.1:{port}/ready", timeout=1).status_code == 200:
+                return pid
+        time.sleep(0.05)
     raise AssertionError("Rapport does not start")
 
 
@@ -87,8 +87,7 @@ def freeze(database_url: str, folder: Path, seconds: float = FROZEN_SECONDS) -> 
         load.stop()
         time.sleep(seconds)
         world.rapports.signal(frozen, signal.SIGCONT)
-        answer_and_drain(world)
-        return judge(world, THREADS, load.acknowledged, set())  # each may have had one mail half sent
+        return judge(world, THREADS, load.acknowledged, answer_and_drain(world))  # each may have had one mail half sent
 
 
 @dataclass(frozen=True)
