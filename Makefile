@@ -57,7 +57,7 @@ stories: setup browser ## Tell every browser story behind both edges, Connect an
 bench: setup ## Measure speed against a bare baseline; writes build/bench.json
 	$(BIN)/python -m tests.bench
 
-faults: setup ## Kill, starve and cut off Rapport for an hour or so; writes build/faults.json
+faults: setup browser ## Kill, starve and cut off Rapport for an hour or so; writes build/faults.json
 	$(BIN)/python -m tests.faults
 
 storm: setup ## Change 10,000 issues at once: how many are asked, and how often Jira is called

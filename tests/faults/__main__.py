@@ -15,17 +15,17 @@ from typing import Any
 import structlog
 
 from tests.databases import ENGINES, fresh_database
-from tests.faults import failpoints, fairness, halfway, killing, outage, restarts, soak, stopping
+from tests.faults import failpoints, fairness, halfway, killing, outage, restarts, soak, stopping, story
 
 KILLS, ACKNOWLEDGED, WAITING, FLOOD, RESTART_SECONDS = 200, 40_000, 5_000, 20_000, 120
-STOPS, SOAK_SECONDS = 10, 600
+STOPS, SOAK_SECONDS, LONGEST_SECONDS = 10, 600, 4.0
 RESULT = Path("build/faults.json")
 Found = tuple[bool, dict[str, Any]]
 
 
 def _kills(engine: str, folder: Path) -> Found:
     with fresh_database(engine, folder) as url:
-        found = killing.run(url, KILLS, ACKNOWLEDGED, folder)
+        found = killing.run(url, KILLS, ACKNOWLEDGED, folder, longest_seconds=LONGEST_SECONDS)
     return found.faults() == {} and found.kills >= KILLS and found.acknowledged >= ACKNOWLEDGED, asdict(found)
 
 
@@ -92,6 +92,12 @@ def _locked(folder: Path) -> Found:
     return told and found.recovered, asdict(found)
 
 
+def _story(folder: Path) -> Found:
+    with fresh_database("postgresql", folder) as url:
+        found = story.run(url, folder)
+    return found.mails == 1 and found.lived == 4, asdict(found)
+
+
 def _all() -> dict[str, Callable[[Path], Found]]:
     each = {
         "kills": _kills,
@@ -105,7 +111,12 @@ def _all() -> dict[str, Callable[[Path], Found]]:
         "soak": _soak,
     }
     runs = {f"{name}, {engine}": partial(run, engine) for name, run in each.items() for engine in ENGINES}
-    return {**runs, "restarts, postgresql": _restarts, "locked, sqlite": _locked}
+    return {
+        **runs,
+        "restarts, postgresql": _restarts,
+        "locked, sqlite": _locked,
+        "story in a browser, postgresql": _story,
+    }
 
 
 def _main(wanted: list[str]) -> int:
