@@ -50,6 +50,13 @@ LOCK_SECONDS = 10  # who waits longer for others is told to come again
 
 _IS_HELD = sa.text("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user")
 
+_LOSSY = sa.text(
+    "SELECT name FROM pg_settings WHERE setting = 'off' AND name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
+    " ORDER BY name"
+)
+
+_SYNCHRONOUS_FULL = 2  # sqlite.org/pragma.html#pragma_synchronous
+
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL's word for a table that is not there
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers rows itself only for INTEGER
@@ -254,6 +261,14 @@ class Database:
             return True
         with self.system_reading() as connection:
             return bool(connection.scalar(_IS_HELD))
+
+    def lossy_settings(self) -> list[str]:
+        """What is set so that a power cut may take back what was committed; nothing, where all is well."""
+        with self.system_reading() as connection:
+            if self.engine.dialect.name == "postgresql":
+                return list(connection.scalars(_LOSSY))
+            kept = connection.exec_driver_sql("PRAGMA synchronous").scalar_one() >= _SYNCHRONOUS_FULL
+            return [] if kept else ["synchronous"]
 
     def now(self) -> datetime:
         """By the database's own clock: this machine's, for SQLite."""

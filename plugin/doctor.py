@@ -46,6 +46,7 @@ def examine(settings: Settings, database: Database, tenants: TenantService, now:
     """Every finding, as soon as it is there. Sends no mail and changes nothing."""
     yield (state := _database(database))
     if state.verdict is not Verdict.FAIL:
+        yield _commits(database)
         yield _keys(tenants)
         yield _work(database, now())
         yield _clock_of_database(database, now)
@@ -67,6 +68,14 @@ def _database(database: Database) -> Finding:
         )
         return Finding("database", Verdict.WARN, words)
     return Finding("database", Verdict.OK, "answers, and is up to date.")
+
+
+def _commits(database: Database) -> Finding:
+    if lossy := database.lossy_settings():
+        named = ", ".join(lossy)
+        words = f"may be lost with the power, after they were acknowledged. Set to on at the database server: {named}."
+        return Finding("commits", Verdict.FAIL, words)
+    return Finding("commits", Verdict.OK, "are on the disk before they are acknowledged.")
 
 
 def _keys(tenants: TenantService) -> Finding:

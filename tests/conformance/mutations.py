@@ -195,4 +195,12 @@ MUTATIONS = (
         f"{ROWS}forge.py",
         "opens_nothing and sqlite",
     ),
+    Mutation(
+        "a commit waits for the disk",
+        "plugin/database.py",
+        '"synchronous=FULL"',
+        '"synchronous=OFF"',
+        "tests/plugin/test_pooling.py",
+        "syncs_each_commit",
+    ),
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import closing
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from plugin.database import Database
+from plugin.doctor import _commits
 from plugin.jobs import service as jobs
 from tests.plugin.asking import NOW
 
@@ -36,3 +38,18 @@ def test_every_connection_to_sqlite_syncs_each_commit(database: Database) -> Non
                 connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("journal_mode", "synchronous")
             ]
             assert found == ["wal", 2]
+    assert database.lossy_settings() == []
+    database.engine.dispose()
+    with closing(database.engine.raw_connection()) as connection:  # the only one now
+        connection.cursor().execute("PRAGMA synchronous=NORMAL")
+    assert database.lossy_settings() == ["synchronous"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_postgresql_that_acknowledges_before_the_disk_has_it_is_named_with_what_to_do(database_url: str) -> None:
+    for setting, lossy in (("off", True), ("on", False)):
+        asking = make_url(database_url).update_query_dict({"options": f"-c synchronous_commit={setting}"})
+        with closing(Database(asking.render_as_string(hide_password=False))) as database:
+            assert ("synchronous_commit" in database.lossy_settings()) is lossy
+            found = _commits(database)
+            assert ("Set to on at the database server:" in found.words and "synchronous_commit" in found.words) is lossy
