@@ -23,7 +23,7 @@ TENANTS = 20
 
 def rate(ports: Ports, threads: int, count: int) -> float:
     """Jobs per second from the start of the worker to the commit that finishes the last of `count` jobs."""
-    _enqueue(ports, count)
+    enqueue(ports, count)
     done, counting = 0, threading.Lock()
 
     def step(work: Work) -> None:
@@ -40,7 +40,7 @@ def rate(ports: Ports, threads: int, count: int) -> float:
     return count / (time.perf_counter() - started)
 
 
-def _enqueue(ports: Ports, count: int) -> None:
+def enqueue(ports: Ports, count: int) -> None:
     now = ports.clock()
     for tenant_id in range(1, TENANTS + 1):
         with ports.database.transaction(tenant_id) as tx:

@@ -20,7 +20,8 @@ from tests.bench import baseline
 from tests.bench.figures import Figure
 from tests.bench.filling import COMMENTS, fill_ledger, fill_project, install
 from tests.bench.load import Load, LoadFailed, Outcome, measure
-from tests.bench.servers import load_cores, run, server_core, serving
+from tests.bench.servers import all_cores, load_cores, run, server_core, serving
+from tests.bench.together import sharing
 from tests.bench.traffic import PROJECT_ID, Signer
 from tests.databases import fresh_database
 from tests.running import free_port
@@ -188,6 +189,8 @@ def measure_engine(plan: Plan, engine: str, folder: Path) -> Iterator[Figure]:
         yield from bench.draft()
         yield from bench.memory()
     yield Figure("jobs per second of a worker process", engine, _jobs_per_second(plan, engine, folder))
+    if engine == "postgresql":
+        yield from _two_workers(plan, folder)
 
 
 @contextmanager
@@ -265,3 +268,22 @@ def _jobs_per_second(plan: Plan, engine: str, folder: Path) -> float:
             timeout_seconds=120,
         )
     return float(median(json.loads(printed)))
+
+
+def _two_workers(plan: Plan, folder: Path) -> Iterator[Figure]:
+    """Two worker processes beside one, in turns, each on a core of its own, on one PostgreSQL."""
+    with _database("postgresql", folder / "workers") as url:
+        environment = _environment(url, free_port())
+        rounds = [_one_and_two(plan.jobs, environment, number % 2) for number in range(plan.rounds)]
+    yield Figure("two worker processes ÷ one", "postgresql", median(two / one for one, two in rounds))
+    yield Figure("jobs per second of two worker processes", "postgresql", median(two for _, two in rounds))
+
+
+def _one_and_two(count: int, environment: Mapping[str, str], turn: int) -> tuple[float, float]:
+    """Jobs per second of one, and of two that share twice as many; who begins, and the one's core, change by turn."""
+    cores = ([frozenset({core}) for core in sorted(all_cores())[-2:]] or [frozenset[int]()]) * 2
+    cores = cores[:2]  # the same one twice where there is no other
+    found = {
+        len(used): sharing(len(used) * count, environment, used) for used in (cores[turn:][:1], cores)[:: 1 - 2 * turn]
+    }
+    return found[1], found[2]
