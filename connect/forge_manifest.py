@@ -24,9 +24,11 @@ SCOPES = (
     "read:app-system-token",
     "read:jira-user",
     "read:jira-work",
+    "read:servicedesk-request",
     "read:workflow:jira",
     "write:jira-work",
     "write:project.property:jira",
+    "write:servicedesk-request",
 )
 _RUNTIME = {"name": "nodejs22.x"}  # must be named, though no function of ours runs there
 _TRIGGERS = ("avi:jira:updated:issue", "avi:jira:deleted:issue")  # of every project; Forge knows no finer ones

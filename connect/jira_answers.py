@@ -23,6 +23,7 @@ from connect.jira_types import (
 
 ISSUE_FIELDS = "summary,status,issuetype,project,assignee,reporter,updated"
 _CHANGES_OF_MANY = 40
+_SERVICE_DESK = "service_desk"
 Shape = TypeVar("Shape")
 
 
@@ -43,13 +44,34 @@ class _Account(_Raw):
 class _Named(_Raw):
     id: str
     name: str
-    key: str = ""
+
+
+class _Project(_Raw):
+    id: str
+    key: str
+    name: str
+    lead: _Account | None = None
+    project_type_key: str = ""
+
+
+class _Category(_Raw):
+    key: str
+
+
+class _Status(_Raw):
+    id: str
+    name: str
+    status_category: _Category | None = None
+
+    @property
+    def category(self) -> str:
+        return "undefined" if self.status_category is None else self.status_category.key
 
 
 class _Fields(_Raw):
-    project: _Named
+    project: _Project
     issuetype: _Named
-    status: _Named
+    status: _Status
     updated: str
     summary: str | None = None
     assignee: _Account | None = None
@@ -102,27 +124,13 @@ class _Fetched(_Raw):
     issue_errors: list[_Id] = []
 
 
-class _Project(_Raw):
-    id: str
-    key: str
-    name: str
-    lead: _Account | None = None
-
-
-class _Category(_Raw):
-    key: str = "undefined"
-
-
-class _Status(_Raw):
-    id: str
-    name: str
-    status_category: _Category | None = None
-
-
-class _TypeWithStatuses(_Raw):
+class _IssueType(_Raw):
     id: str
     name: str
     subtask: bool = False
+
+
+class _TypeWithStatuses(_IssueType):
     statuses: list[_Status] = []
 
 
@@ -148,12 +156,6 @@ class _ParsedQueries(_Raw):
 
 class _Count(_Raw):
     count: int
-
-
-class _IssueType(_Raw):
-    id: str
-    name: str
-    subtask: bool = False
 
 
 class _RuleConfiguration(_Raw):
@@ -187,8 +189,7 @@ class _Users(_Raw):
     values: list[_Account]
 
 
-class _Made(_Raw):
-    id: str
+class _Made(_Id):
     key: str
 
 
@@ -248,6 +249,8 @@ def _issue(found: _Issue, people: dict[str, tuple[User, ...]]) -> Issue:
         assignee_name=fields.assignee.display_name if fields.assignee else None,
         reporter_account_id=fields.reporter.account_id if fields.reporter else None,
         updated_at=_time(fields.updated),
+        done=fields.status.category == "done",
+        of_service_desk=fields.project.project_type_key == _SERVICE_DESK,
         changes=_status_changes(log),
         history_complete=found.changelog is not None and _is_whole(log),
         people=people,
@@ -279,15 +282,14 @@ def _status_changes(log: _Changelog) -> tuple[StatusChange, ...]:
 def project(raw: Any, raw_types: Any) -> Project:
     found, types = _read(raw, _Project), _read(raw_types, list[_TypeWithStatuses])
     statuses = {
-        status.id: Status(status.id, status.name, (status.status_category or _Category()).key)
-        for kind in types
-        for status in kind.statuses
+        status.id: Status(status.id, status.name, status.category) for kind in types for status in kind.statuses
     }
     return Project(
         id=found.id,
         key=found.key,
         name=found.name,
         lead_account_id=found.lead.account_id if found.lead else None,
+        of_service_desk=found.project_type_key == _SERVICE_DESK,
         issue_types=tuple(IssueType(kind.id, kind.name, kind.subtask) for kind in types),
         statuses=tuple(statuses.values()),
     )

@@ -146,9 +146,9 @@ class Clients:
         self._prepare(session)
         return JiraCloud(self._address, session=session, timeout=10, retry_with_header=False)
 
-    def ask(self, method: str, path: str, body: object = None) -> Any:
-        """Jira's raw answer. `path` follows `/rest/api/3/`."""
-        return self.issues._session.request(method, f"{self._address}/rest/api/3/{path}", json=body).json()
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Any:
+        """Jira's raw answer. `path` follows `/rest/`."""
+        return self.issues._session.request(method, f"{self._address}/rest/{path}", json=body, headers=headers).json()
 
     def close(self) -> None:
         if "issues" in self.__dict__:

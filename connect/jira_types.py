@@ -51,7 +51,7 @@ class Issue:
     """An issue as it is now. `changes` is its history of statuses, oldest first, as far as Jira sent it.
 
     `history_complete` is False where Jira holds more history than it sends with the issue. `people`: who is in those
-    fields that were asked for, by field id.
+    fields that were asked for, by field id. `of_service_desk`: its project serves requests, which are rated there.
     """
 
     id: str
@@ -71,6 +71,8 @@ class Issue:
     changes: tuple[StatusChange, ...] = ()
     history_complete: bool = True
     people: Mapping[str, tuple[User, ...]] = field(default_factory=dict)
+    done: bool = False
+    of_service_desk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class Project:
     lead_account_id: str | None
     issue_types: tuple[IssueType, ...]
     statuses: tuple[Status, ...]
+    of_service_desk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

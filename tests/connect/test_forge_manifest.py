@@ -238,6 +238,8 @@ CALLS: dict[str, Callable[[JiraSite], Any]] = {
     "add_comment": lambda site: site.add_comment("10007", {}),
     "has_comment": lambda site: site.has_comment("10007", "words"),
     "get_user": lambda site: site.get_user("712020:ada"),
+    "get_request_rating": lambda site: site.get_request_rating("10007"),
+    "rate_request": lambda site: site.rate_request("10007", 4),
     "check_permissions": lambda site: site.check_permissions("712020:ada", [], []),
 }
 BY_OTHERS = {

@@ -1,11 +1,11 @@
-"""Holds every REST call to Atlassian's OpenAPI document: what the app asks and what the stand-in answers."""
+"""Holds every REST call to Atlassian's OpenAPI documents: what the app asks and what the stand-in answers."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -16,9 +16,9 @@ from tests.devhost.deviations import is_deviation
 from tests.devhost.records import Json
 
 DOCUMENT = "jira-platform.v3.json"
+SERVICE_DESK_DOCUMENT = "jira-service-management.v3.json"
 ENVIRONMENT = "RAPPORT_OPENAPI_DIR"
 DEFAULT_FOLDER = Path(__file__).parents[3] / "shared" / "data" / "openapi"
-URN = "urn:jira"
 # The document requires next to nothing; without these an error body would pass as an issue.
 REQUIRED: dict[str, tuple[str, ...]] = {
     "IssueBean": ("id",),  # a search without fields shows nothing else
@@ -62,8 +62,9 @@ FIELD_SCHEMAS = {
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the document."""
+    """One operation of a document, which is known by its file's name."""
 
+    document: str
     method: str
     template: str
     definition: Json
@@ -87,19 +88,19 @@ class Operation:
 
     def pointer(self, *steps: str) -> str:
         """Reference to a part of the operation inside the document."""
-        return _pointer("paths", self.template, self.method.lower(), *steps)
+        return _pointer(self.document, "paths", self.template, self.method.lower(), *steps)
 
 
-def _pointer(*steps: str) -> str:
+def _pointer(document: str, *steps: str) -> str:
     escaped = (step.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D") for step in steps)
-    return f"{URN}#/{'/'.join(escaped)}"
+    return f"urn:{document}#/{'/'.join(escaped)}"
 
 
 class Contract:
-    """The document with its validators; nothing is compiled before it is needed."""
+    """The documents, by name, with their validators; nothing is compiled before it is needed."""
 
-    def __init__(self, document: Json) -> None:
-        self.document = document
+    def __init__(self, documents: Mapping[str, Json]) -> None:
+        self.documents = documents
         self._tighten()
         self._validators: dict[tuple[str, bool], Any] = {}
         self._problems_of = lru_cache(maxsize=2000)(self._look_for_problems)  # the same few bodies come over and over
@@ -107,25 +108,26 @@ class Contract:
     def _tighten(self) -> None:
         """Require what Jira always sends."""
         for name, required in REQUIRED.items():
-            schema = self.document["components"]["schemas"][name]
+            schema = self.documents[DOCUMENT]["components"]["schemas"][name]
             schema["required"] = sorted({*schema.get("required", []), *required})
 
     @cached_property
-    def _routes(self) -> dict[int, list[tuple[list[str], str]]]:
-        """Templates as steps, by number of steps; those with fewer placeholders first."""
-        by_length: dict[int, list[tuple[list[str], str]]] = {}
-        for template in sorted(self.document["paths"], key=lambda each: each.count("{")):
+    def _routes(self) -> dict[int, list[tuple[list[str], str, str]]]:
+        """Templates as steps, with the document's name, by number of steps; those with fewer placeholders first."""
+        by_length: dict[int, list[tuple[list[str], str, str]]] = {}
+        known = [(template, name) for name, document in self.documents.items() for template in document["paths"]]
+        for template, name in sorted(known, key=lambda each: each[0].count("{")):
             steps = template.strip("/").split("/")
-            by_length.setdefault(len(steps), []).append((steps, template))
+            by_length.setdefault(len(steps), []).append((steps, template, name))
         return by_length
 
     def operation(self, method: str, path: str) -> Operation | None:
         """The operation behind a raw path; version 2 and "latest" of the API are looked up as version 3."""
         given = re.sub(r"^/rest/api/(2|latest)/", "/rest/api/3/", path).strip("/").split("/")
-        for steps, template in self._routes.get(len(given), []):
-            values = _match(steps, given)
-            if values is not None and method.lower() in self.document["paths"][template]:
-                return Operation(method, template, self.document["paths"][template][method.lower()], values)
+        for steps, template, name in self._routes.get(len(given), []):
+            values, methods = _match(steps, given), self.documents[name]["paths"][template]
+            if values is not None and method.lower() in methods:
+                return Operation(name, method, template, methods[method.lower()], values)
         return None
 
     def request_problems(self, operation: Operation, query: str, body: bytes, content_type: str) -> list[str]:
@@ -200,7 +202,7 @@ class Contract:
             shown = issue.get("fields") if isinstance(issue, dict) else None
             for name, schema in FIELD_SCHEMAS.items():
                 if isinstance(shown, dict) and shown.get(name) is not None:
-                    validator = self._validator(_pointer("components", "schemas", schema), write=False)
+                    validator = self._validator(_pointer(DOCUMENT, "components", "schemas", schema), write=False)
                     yield from _schema_problems(validator, shown[name], f"body/fields/{name}")
 
     def _validator(self, pointer: str, *, write: bool) -> Any:
@@ -213,7 +215,8 @@ class Contract:
         from referencing import Registry, Resource  # noqa: PLC0415  (start-up time: only needed once calls arrive)
         from referencing.jsonschema import DRAFT4  # noqa: PLC0415
 
-        return Registry().with_resource(URN, Resource(contents=self.document, specification=DRAFT4))
+        found = {f"urn:{name}": Resource(each, DRAFT4) for name, each in self.documents.items()}
+        return Registry().with_resources(found.items())
 
 
 def read_json(data: bytes) -> Any:
@@ -270,13 +273,13 @@ def _without_deviations(operation: Operation, direction: str, problems: list[str
     return [problem for problem in named if not is_deviation(f"{operation.name}: {problem}")]
 
 
-def find_document() -> Path | None:
+def find_document(name: str = DOCUMENT) -> Path | None:
     """Where the document is: ``RAPPORT_OPENAPI_DIR``, else ``../shared/data/openapi`` beside the checkout; or None.
 
     Raises `FileNotFoundError` when the variable names a folder without it.
     """
     named = os.environ.get(ENVIRONMENT)
-    path = (Path(named) if named else DEFAULT_FOLDER) / DOCUMENT
+    path = (Path(named) if named else DEFAULT_FOLDER) / name
     if path.is_file():
         return path
     if named:
@@ -286,6 +289,7 @@ def find_document() -> Path | None:
 
 @cache
 def load_contract() -> Contract | None:
-    """The contract, read once per process; None when the document is not there: then nothing is checked."""
-    path = find_document()
-    return Contract(json.loads(path.read_bytes())) if path else None
+    """The contract, read once per process; None when a document is not there: then nothing is checked."""
+    found = {name: find_document(name) for name in (DOCUMENT, SERVICE_DESK_DOCUMENT)}
+    documents = {name: json.loads(path.read_bytes()) for name, path in found.items() if path is not None}
+    return Contract(documents) if len(documents) == len(found) else None

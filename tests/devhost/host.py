@@ -22,6 +22,7 @@ from tests.devhost import (
     rest_issues,
     rest_people,
     rest_properties,
+    rest_requests,
     rest_search,
     rest_site,
     rest_workflow,
@@ -44,6 +45,7 @@ BLUEPRINTS = [
     rest_workflow.api,
     rest_people.api,
     rest_properties.api,
+    rest_requests.api,
     rest_confluence.api,
 ]
 DESCRIPTOR_PATH = "/atlassian-connect.json"

@@ -153,6 +153,7 @@ class Issue:
     comments: list[Comment] = field(default_factory=list)
     old_keys: list[str] = field(default_factory=list)
     people: dict[str, list[str]] = field(default_factory=dict)  # custom field id → account ids
+    rating: int | None = None  # of a service desk's request, by its reporter
 
     @property
     def number(self) -> int:

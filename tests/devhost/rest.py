@@ -294,6 +294,8 @@ def _close_entry(entry: WireEntry, contract: Contract | None, response: Response
 def _refuse(error: JiraError) -> Response:
     if request.path.startswith("/rest/atlassian-connect/"):
         return answer({"message": str(error), "statusCode": error.status}, error.status)
+    if request.path.startswith("/rest/servicedeskapi/"):
+        return answer({"errorMessage": str(error), "i18nErrorMessage": {"i18nKey": "", "parameters": []}}, error.status)
     return answer(error.body(), error.status)
 
 

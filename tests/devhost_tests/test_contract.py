@@ -178,3 +178,18 @@ def test_without_the_document_nothing_is_checked(tmp_path: Path, monkeypatch: py
     monkeypatch.delenv(contract_module.ENVIRONMENT, raising=False)
     monkeypatch.setattr(contract_module, "DEFAULT_FOLDER", tmp_path)
     assert find_document() is None
+
+
+def test_a_rating_is_read_and_given_as_the_service_desks_document_says(site: Site, call: Call) -> None:
+    path, opted_in = "/rest/servicedeskapi/request/DEMO-7/feedback", {"X-ExperimentalApi": "opt-in"}
+    assert call("GET", path, headers=opted_in).status_code == 404  # no request: the project serves none
+    site.project("DEMO").project_type = "service_desk"
+    assert call("GET", path, headers=opted_in).status_code == 404  # nobody has rated it
+    assert call("GET", path).status_code == 400
+    given = {"type": "csat", "rating": 4}
+    assert call("POST", path, json=given, headers=opted_in).status_code == 201
+    assert call("POST", path, json={"type": "csat", "rating": 6}, headers=opted_in).status_code == 400
+    assert call("GET", path, headers=opted_in).json()["rating"] == 4
+    site.assert_no_contract_problems()
+    assert call("POST", path, json={"stars": 4}, headers=opted_in).status_code == 400
+    assert any("unknown property 'stars'" in problem for problem in site.wire[-1].problems)
