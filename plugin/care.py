@@ -9,12 +9,14 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from connect import JiraForbidden, JiraNotFound, JiraRejected, Watched
+from connect import Issue, JiraForbidden, JiraNotFound, JiraRejected, Watched
 from plugin.activities import service as activities
 from plugin.cases import following
 from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
 from plugin.database import Tx
+from plugin.desk_ratings import looking
+from plugin.desk_ratings import service as desk_ratings
 from plugin.errors import NotTold
 from plugin.fields import projects
 from plugin.fields import service as fields
@@ -39,6 +41,18 @@ def after_events(tx: Tx, issue_ids: Collection[str], now: datetime) -> None:
         cases.follow(tx, case_id, now)
     for action_id in action_ids:
         postmortems.follow_action(tx, action_id, now)
+
+
+def after_move(tx: Tx, issue: Issue, now: datetime) -> None:
+    """An issue changed its status: a request that is done now will be rated in the service desk."""
+    desk_ratings.look_anew(tx, issue, now)
+
+
+def after_sweep(tx: Tx, issues: Collection[Issue], now: datetime) -> None:
+    """These issues changed, in whatever way."""
+    after_events(tx, {issue.id for issue in issues}, now)
+    for issue in issues:
+        desk_ratings.look_soon(tx, issue, now)
 
 
 def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
@@ -193,6 +207,21 @@ def on_action(work: Work) -> None:
         postmortems.record_action_state(tx, action.id, status, done_at, gone=found is None)
 
 
+def on_desk_rating(work: Work) -> None:
+    """Read what the reporter of a request gave in the service desk, and come again for those who take their time."""
+    project_id, issue_id = work.payload["project_id"], work.payload["issue_id"]
+    try:
+        rating = work.jira.get_request_rating(issue_id)
+    except (JiraForbidden, JiraRejected):
+        return work.done()  # the service desk does not show us its ratings
+    again = looking.next_look(datetime.fromisoformat(work.payload["done_at"]), work.now)
+    with work.writing() as tx:
+        desk_ratings.record(tx, project_id, issue_id, rating, work.now)
+        if again is not None:
+            return jobs.put_off(tx, work.job, again, work.now)
+    return work.done()
+
+
 STEPS: Mapping[str, Callable[[Work], None]] = {
     "watch": on_watch,
     "watch_given_up": on_watch_given_up,
@@ -203,4 +232,5 @@ STEPS: Mapping[str, Callable[[Work], None]] = {
     "digest": on_digest,
     "postmortem": on_postmortem,
     "action": on_action,
+    "desk_rating": on_desk_rating,
 }

@@ -157,7 +157,7 @@ def on_sweep_due(work: Work) -> None:
         page = None
     with work.writing() as tx:
         if page is not None:
-            care.after_events(tx, page.issue_ids, work.now)
+            care.after_sweep(tx, page.issues, work.now)
             _take(tx, page.deliveries)
             sweeping.record_page(tx, page)
         jobs.put_off(tx, work.job, work.now + (sweeping.EVERY if page is None or page.last else timedelta()), work.now)
@@ -169,6 +169,7 @@ def _decide(tx: Tx, event: TransitionEvent, issue: Issue | None, seen: Outlook, 
         return transitions.close(tx, event, Outcome.ISSUE_GONE if issue is None else Outcome.NOT_CONFIRMED, issue)
     if not transitions.name_change(tx, event, change_id):
         return transitions.close(tx, event, Outcome.REPEATED, issue)
+    care.after_move(tx, issue, now)
     event = replace(event, changelog_id=change_id)
     matching = _matching(tx, event, issue, now)
     concerned = invitations.audiences_for_issue(tx, issue, matching, seen, now)

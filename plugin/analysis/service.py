@@ -14,11 +14,13 @@ from plugin.cases import service as cases
 from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.database import Tx
+from plugin.desk_ratings import service as desk_ratings
+from plugin.desk_ratings.service import DeskRatings
 from plugin.domain import Role
 from plugin.invitations import service as invitations
 from plugin.metrics.beside import Beside, beside
 from plugin.metrics.change import Change, PairedChange
-from plugin.metrics.csat import Csat
+from plugin.metrics.csat import Csat, csat
 from plugin.metrics.gap import Gap, gap
 from plugin.questionnaires import service as questionnaires
 from plugin.surveys import service as surveys
@@ -46,6 +48,8 @@ class Analysis:
     funnel_by_role: Mapping[Role, Funnel]
     gaps: Mapping[str, Gap]  # where both have spoken, in the order in which the checkpoints were set up
     estimates: int  # of members of the team
+    desk: DeskRatings | None  # apart from all others: another question, asked by Jira; None where there are no requests
+    desk_csat: Csat
 
 
 def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
@@ -61,6 +65,7 @@ def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
     roles = customers.roles_by_id(tx, {count.contact_id for count in asks})
     team = team_views.scores_by_checkpoint(tx, project_id, since)
     gaps = {key: found for key, scores in team.items() if (found := gap(scores, report.scores_of(current, key)))}
+    desk = desk_ratings.of_project(tx, project_id, since)
     versions = questionnaires.list_by_id(tx, {count.questionnaire_id for count in current})
     series = questionnaires.series_of(tx, versions.values())
     return Analysis(
@@ -76,6 +81,8 @@ def of_project(tx: Tx, project_id: str, days: int, now: datetime) -> Analysis:
         funnel=funnel.funnel(asks),
         funnel_by_checkpoint=_named(tx, funnel.by(asks, lambda count: count.checkpoint_id)),
         gaps=_named(tx, gaps),
+        desk=desk,
+        desk_csat=csat(desk.counts.items() if desk else ()),
         estimates=sum(count for scores in team.values() for _score, count in scores),
         funnel_by_role=funnel.by(asks, lambda count: roles[count.contact_id]),
     )

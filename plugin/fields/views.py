@@ -29,6 +29,7 @@ from plugin.checkpoints import starters
 from plugin.conversations.forms import ConversationForm
 from plugin.conversations.views import contacts_for_form, values_for_panel
 from plugin.customers import service as customers
+from plugin.desk_ratings import service as desk_ratings
 from plugin.domain import Contact
 from plugin.errors import Invalid
 from plugin.fields import service
@@ -150,10 +151,12 @@ def _panel(issue_id: str, project_id: str, told: str = "") -> Markup:
         satisfaction = service.of_issue(tx, project_id, issue_id, now)
         talks = values_for_panel(tx, project_id, issue_id)
         known = contacts_for_form(tx, project_id)
+        desk = desk_ratings.find(tx, issue_id)
     values = {
         "issue_id": issue_id,
         "it": satisfaction,
         "customers": satisfaction.offered,
+        "desk": desk,
         "works": may(WORK_ON_ISSUE, issue_id),
         "told": told,
         "mine": asked_of(satisfaction.invitations, satisfaction.contacts, current_principal().account_id, now),

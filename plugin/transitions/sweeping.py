@@ -27,12 +27,12 @@ LOOK_BACK = timedelta(days=7)  # who would still like to be asked?
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one page of changed issues says: changes that some checkpoint cares about, known or not; and whose they are."""
+    """What one page of changed issues says: changes that some checkpoint cares about, known or not; and the issues."""
 
     sweep: Sweep
     deliveries: tuple[Delivery, ...]
     next_page_token: str | None
-    issue_ids: frozenset[str] = frozenset()
+    issues: tuple[Issue, ...] = ()
 
     @property
     def last(self) -> bool:
@@ -71,7 +71,7 @@ def next_page(work: Work) -> Page:
     earliest = _earliest(sweep, began_at)
     found = (each for issue in page.issues for each in _changes(_whole(work.jira, issue, earliest), since, earliest))
     deliveries = tuple(Delivery(_key(event), event, work.now) for event in found)
-    return Page(sweep, deliveries, page.next_page_token, frozenset(issue.id for issue in page.issues))
+    return Page(sweep, deliveries, page.next_page_token, page.issues)
 
 
 def record_page(tx: Tx, page: Page) -> None:

@@ -169,6 +169,16 @@ def test_what_a_customer_said_is_recorded_in_the_panel(windows: Windows) -> None
     expect(frame.get_by_text("It was taken out.")).to_be_visible()
 
 
+def test_service_desk_ratings(windows: Windows) -> None:
+    page = windows.open("Olga Ops")
+    frame = framed(page, SATISFACTION.format("OPS"))
+    expect(frame.get_by_role("heading", name="Service desk rating", exact=True)).to_be_visible()
+    look_at(page, "satisfaction-of-service-desk", frame)
+    frame = framed(page, "/browse/OPS-3")
+    expect(frame.get_by_text("Service desk rating: 3/5")).to_be_visible()
+    look_at(page, "panel-of-service-desk", frame)
+
+
 def test_the_panel_for_a_team_member(windows: Windows) -> None:
     page = windows.open("Tom Team")
     look_at(page, "panel-team-member", framed(page, "/browse/DEMO-9"))

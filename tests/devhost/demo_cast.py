@@ -50,7 +50,10 @@ class Move:
     key: str
     to: str
     replies: tuple[Reply, ...] = ()
+    rating: int | None = None  # that its reporter gives in the service desk
 
+
+SERVICE_PROJECT = "OPS"
 
 NORDLICHT = Customer(
     "Nordlicht Handels GmbH",
@@ -108,7 +111,7 @@ MOVES = (
     Move(1, 9, "DEMO-7", "To Do"),
     Move(2, 13, "DEMO-5", "Done", (Reply(GRETA, 3, 5, "Die Buchhaltung freut sich: endlich Kauf auf Rechnung."),)),
     Move(6, 8, "DEMO-6", "Done", (Reply(CAMILLE, 26, 2, "L’heure est juste à l’écran, mais toujours fausse sur le reçu imprimé."),)),
-    Move(9, 10, "OPS-2", "Done", (Reply(HANAKO, 16, 5, "すぐに直していただき、とても助かりました。"),)),
+    Move(9, 10, "OPS-2", "Done", (Reply(HANAKO, 16, 5, "すぐに直していただき、とても助かりました。"),), rating=5),
     Move(12, 9, "DEMO-9", "In Progress"),
     Move(
         16, 14, "DEMO-9", "In review",
@@ -126,7 +129,7 @@ MOVES = (
     Move(36, 10, "OPS-3", "In Progress"),
     Move(40, 9, "DEMO-11", "In review", (Reply(HANAKO, 15, 3, "言語の切り替えボタンが少し見つけにくいです。"),)),
     Move(43, 13, "DEMO-8", "Done"),
-    Move(45, 9, "OPS-3", "Done"),  # its customer was asked in the other project a few days ago
+    Move(45, 9, "OPS-3", "Done", rating=3),  # its customer was asked in the other project a few days ago
     Move(52, 9, "DEMO-12", "In Progress"),
     Move(53, 8, "DEMO-7", "In Progress"),
     Move(54, 10, "DEMO-11", "Done", (Reply(HANAKO, 17, 4, "ボタンが見つけやすくなりました。"),)),

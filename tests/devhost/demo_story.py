@@ -15,7 +15,16 @@ import time_machine
 
 from plugin.jobs import service as jobs
 from plugin.transitions import sweeping
-from tests.devhost.demo_cast import ADDRESS_THAT_IS_REFUSED, CUSTOMERS_OF_ISSUES, MOVES, PROJECTS, Customer, Move, Reply
+from tests.devhost.demo_cast import (
+    ADDRESS_THAT_IS_REFUSED,
+    CUSTOMERS_OF_ISSUES,
+    MOVES,
+    PROJECTS,
+    SERVICE_PROJECT,
+    Customer,
+    Move,
+    Reply,
+)
 from tests.flow.cast import answer, ask_at_any_hour, move, survey_link
 from tests.running import Rapport
 
@@ -39,6 +48,7 @@ def tell(rapport: Rapport, traveller: time_machine.Traveller) -> None:
 
 def _tell(rapport: Rapport, traveller: time_machine.Traveller) -> None:
     rapport.jira.mailbox.refuse[ADDRESS_THAT_IS_REFUSED] = 550
+    rapport.site.project(SERVICE_PROJECT).project_type = "service_desk"
     ask_at_any_hour(rapport, quiet_days=QUIET_DAYS)  # so that whoever tries the demo at night sees mails as well
     for project in PROJECTS:
         teller = _Teller(rapport, project.key, project.admin)
@@ -105,6 +115,8 @@ def _live(rapport: Rapport, traveller: time_machine.Traveller) -> None:
     def go(step: Move) -> None:
         move(rapport, step.key, step.to)
         rapport.settle()
+        if step.rating is not None:
+            rapport.site.issue(step.key).rating = step.rating
         for reply in step.replies:
             link = survey_link(rapport.mails_to(reply.email)[-1], reply.score)
             plan(datetime.now(UTC) + timedelta(hours=reply.after_hours), partial(_answer, link, reply))

@@ -23,6 +23,7 @@ from tests.devhost.tokens import installed, verify_app_call
 log = logging.getLogger("devhost")
 JSON_TYPE = "application/json;charset=UTF-8"  # to the letter: a client library loses the message of any other type
 PREFIXES = ("/rest/", "/_edge/")
+SERVICE_DESK = "/rest/servicedeskapi/"
 FORGE_CALL = "devhost.forge"  # a key of the WSGI environment
 KEPT_CHARACTERS = 4000  # of each body in the wire log
 BODY_LIMIT = 1_000_000
@@ -189,7 +190,7 @@ def _fault() -> Response | None:
     if faults.jira_times is not None:
         faults.jira_times -= 1
     g.caller, g.entry.note = Caller(None), "fault switched on"
-    response = answer({"errorMessages": ["The stand-in was told to fail."], "errors": {}}, faults.jira_status)
+    response = answer(_error_body("The stand-in was told to fail."), faults.jira_status)
     if faults.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(faults.retry_after_seconds)
     if faults.jira_status == 429:
@@ -294,9 +295,15 @@ def _close_entry(entry: WireEntry, contract: Contract | None, response: Response
 def _refuse(error: JiraError) -> Response:
     if request.path.startswith("/rest/atlassian-connect/"):
         return answer({"message": str(error), "statusCode": error.status}, error.status)
-    if request.path.startswith("/rest/servicedeskapi/"):
-        return answer({"errorMessage": str(error), "i18nErrorMessage": {"i18nKey": "", "parameters": []}}, error.status)
+    if request.path.startswith(SERVICE_DESK):
+        return answer(_error_body(str(error)), error.status)
     return answer(error.body(), error.status)
+
+
+def _error_body(message: str) -> Json:
+    if request.path.startswith(SERVICE_DESK):
+        return {"errorMessage": message, "i18nErrorMessage": {"i18nKey": "", "parameters": []}}
+    return {"errorMessages": [message], "errors": {}}
 
 
 def _unknown(error: HTTPException) -> Any:
@@ -305,7 +312,7 @@ def _unknown(error: HTTPException) -> Any:
         return error
     log.warning("not implemented: %s %s", request.method, request.path)
     message = f"The stand-in has no {request.method} {request.path}."
-    return answer({"errorMessages": [message], "errors": {}}, 501)
+    return answer(_error_body(message), 501)
 
 
 def _crash(error: Exception) -> Any:

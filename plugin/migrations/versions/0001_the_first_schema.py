@@ -181,6 +181,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "name", name="uq_customer_tenant_id_name"),
     )
     op.create_table(
+        "desk_rating",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("issue_id", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("found_at", UtcDateTime(), nullable=True),
+        sa.Column("looked_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_desk_rating_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "issue_id", name="pk_desk_rating"),
+    )
+    op.create_index("ix_desk_rating_project", "desk_rating", ["tenant_id", "project_id", "found_at"])
+
+    op.create_table(
         "extract",
         sa.Column("id", BigId, nullable=False),
         sa.Column("tenant_id", BigId, nullable=False),

@@ -1,0 +1,72 @@
+"""Table and queries of service desk ratings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from plugin.database import Tx, UtcDateTime, metadata, tenant_column
+
+desk_rating = sa.Table(
+    "desk_rating",
+    metadata,
+    tenant_column(),
+    sa.Column("issue_id", sa.Text, nullable=False),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("rating", sa.Integer, nullable=True),  # None: nobody has rated it
+    sa.Column("found_at", UtcDateTime, nullable=True),  # when we first read this rating: Jira does not say when it was given
+    sa.Column("looked_at", UtcDateTime, nullable=False),
+    sa.PrimaryKeyConstraint("tenant_id", "issue_id"),
+    sa.Index("ix_desk_rating_project", "tenant_id", "project_id", "found_at"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRating:
+    """What Jira said of one request. `rating` 1…5 and `found_at` are None while nobody has rated it."""
+
+    issue_id: str
+    project_id: str
+    rating: int | None
+    found_at: datetime | None
+    looked_at: datetime
+
+
+def find_rating(tx: Tx, issue_id: str) -> DeskRating | None:
+    """None where we never looked: it is no request, or not done yet."""
+    columns = [desk_rating.c[name] for name in DeskRating.__dataclass_fields__]
+    mine = (desk_rating.c.tenant_id == tx.tenant_id, desk_rating.c.issue_id == issue_id)
+    row = tx.execute(sa.select(*columns).where(*mine)).one_or_none()
+    return None if row is None else DeskRating(**row._mapping)
+
+
+def mark_rating(tx: Tx, found: DeskRating) -> None:
+    """In place of what was known of the request."""
+    values = {name: getattr(found, name) for name in DeskRating.__dataclass_fields__}
+    statement = tx.insert(desk_rating).values(tenant_id=tx.tenant_id, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "issue_id"], set_=values))
+
+
+def has_requests(tx: Tx, project_id: str) -> bool:
+    """Whether we ever looked at a request of this project."""
+    return (
+        tx.execute(sa.select(desk_rating.c.issue_id).where(*_of_project(tx, project_id)).limit(1)).first() is not None
+    )
+
+
+def list_counts(tx: Tx, project_id: str, since: datetime) -> list[tuple[int, int, datetime]]:
+    """(rating, how many requests, when the newest was found) of what was found since then, best first."""
+    columns = (
+        desk_rating.c.rating,
+        sa.func.count().label("n"),
+        sa.func.max(desk_rating.c.found_at).label("found_at"),
+    )
+    mine = (*_of_project(tx, project_id), desk_rating.c.found_at >= since)
+    query = sa.select(*columns).where(*mine).group_by(desk_rating.c.rating).order_by(desk_rating.c.rating.desc())
+    return [(row.rating, row.n, row.found_at) for row in tx.execute(query)]
+
+
+def _of_project(tx: Tx, project_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return desk_rating.c.tenant_id == tx.tenant_id, desk_rating.c.project_id == project_id
