@@ -22,6 +22,7 @@ from plugin.consent import views as consent
 from plugin.conversations import views as conversations
 from plugin.customers import views as customers
 from plugin.database import Database
+from plugin.desk_ratings import views as desk_ratings
 from plugin.exports import views as exports
 from plugin.fields import views as fields
 from plugin.floors import require_floors
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     inside.blueprint,
     consent.blueprint,
     conversations.blueprint,
+    desk_ratings.blueprint,
     fields.blueprint,
     gates.blueprint,
     cases.blueprint,

@@ -59,6 +59,7 @@ def after_answer(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
     """An answer counts, or counts no more."""
     cases.review(tx, project_id, issue_id, now)
     warnings.look_soon(tx, project_id, now)
+    desk_ratings.write_soon(tx, project_id, issue_id, now)
 
 
 def after_set_up(tx: Tx, project_id: str, now: datetime) -> None:
@@ -222,6 +223,35 @@ def on_desk_rating(work: Work) -> None:
     return work.done()
 
 
+def on_desk_writing(work: Work) -> None:
+    """Give the score of an answer to its request, unless the reporter has rated that."""
+    project_id, issue_id = work.payload["project_id"], work.payload["issue_id"]
+    with work.reading() as tx:
+        score = desk_ratings.find_score(tx, project_id, issue_id)
+    if score is None:
+        return work.done()
+    try:
+        rating = work.jira.get_request_rating(issue_id) or _rate(work, project_id, issue_id, score)
+    except JiraForbidden:
+        with work.finishing() as tx:
+            desk_ratings.record_not_given(tx, project_id, issue_id, work.now)
+            return desk_ratings.record_refused(tx, project_id, work.now)
+    except (JiraNotFound, JiraRejected):  # the request is gone, or takes no rating
+        with work.finishing() as tx:
+            return desk_ratings.record_not_given(tx, project_id, issue_id, work.now)
+    with work.finishing() as tx:
+        desk_ratings.record(tx, project_id, issue_id, rating, work.now)
+    return None
+
+
+def _rate(work: Work, project_id: str, issue_id: str, score: int) -> int:
+    with work.writing() as tx:
+        desk_ratings.record_begun(tx, project_id, issue_id, score, work.now)
+    work.require_lease()
+    work.jira.rate_request(issue_id, score)
+    return score
+
+
 STEPS: Mapping[str, Callable[[Work], None]] = {
     "watch": on_watch,
     "watch_given_up": on_watch_given_up,
@@ -233,4 +263,5 @@ STEPS: Mapping[str, Callable[[Work], None]] = {
     "postmortem": on_postmortem,
     "action": on_action,
     "desk_rating": on_desk_rating,
+    "desk_writing": on_desk_writing,
 }

@@ -1,4 +1,4 @@
-"""Read what reporters gave in the service desk, and sum it up."""
+"""Read what reporters gave in the service desk, sum it up, and rate requests from answers where a project wants that."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from connect import Issue
+from connect import Issue, Project
 from plugin.database import Tx
 from plugin.desk_ratings import store
-from plugin.desk_ratings.store import DeskRating
+from plugin.desk_ratings.store import DeskRating, Writing
+from plugin.errors import Invalid
 from plugin.jobs import service as jobs
+from plugin.surveys import service as surveys
 
-__all__ = ["DeskRating", "DeskRatings", "find", "look_anew", "look_soon", "of_project", "record"]
+__all__ = ["DeskRating", "DeskRatings", "Writing", "find", "find_score", "look_anew", "look_soon", "of_project", "record", "record_begun", "record_not_given", "record_refused", "switch", "write_soon", "writing"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def record(tx: Tx, project_id: str, issue_id: str, rating: int | None, now: date
     """Jira says this now; None where nobody has rated, or a rating was taken back."""
     known = store.find_rating(tx, issue_id)
     found_at = known.found_at if known is not None and known.rating == rating else now
-    store.mark_rating(tx, DeskRating(issue_id, project_id, rating, None if rating is None else found_at, now))
+    given = None if known is None else known.given
+    store.mark_rating(tx, DeskRating(issue_id, project_id, rating, None if rating is None else found_at, now, given))
 
 
 def find(tx: Tx, issue_id: str) -> DeskRating | None:
@@ -69,3 +72,48 @@ def of_project(tx: Tx, project_id: str, since: datetime) -> DeskRatings | None:
         return None
     newest = max((found_at for _, _, found_at in found), default=None)
     return DeskRatings({rating: count for rating, count, _ in found}, newest)
+
+
+def writing(tx: Tx, project_id: str) -> Writing:
+    """Off until somebody switches it on."""
+    return store.find_writing(tx, project_id) or Writing()
+
+
+def switch(tx: Tx, project: Project, on: bool) -> None:
+    """Rate requests from answers, or do so no more. Raises Invalid for a project that serves no requests."""
+    if on and not project.of_service_desk:
+        raise Invalid("only a service project has requests to rate")
+    store.mark_writing(tx, project.id, Writing(enabled=on))
+
+
+def write_soon(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
+    """An answer counts: have its score given to the request, where the project wants that."""
+    if issue_id and writing(tx, project_id).enabled:
+        payload = {"project_id": project_id, "issue_id": issue_id}
+        jobs.enqueue(tx, "desk_writing", f"desk_writing:{issue_id}", payload, now, now, coalesce=True)
+
+
+def find_score(tx: Tx, project_id: str, issue_id: str) -> int | None:
+    """What to rate a request with: the newest score that counts; None where there is none, or a rating is known already.
+
+    Scores are 1 to 5, as the service desk's ratings are: no other item of a survey is one.
+    """
+    known = store.find_rating(tx, issue_id)
+    if not writing(tx, project_id).enabled or (known is not None and known.rating is not None):
+        return None
+    return next((each.score for each in surveys.list_of_issue(tx, issue_id) if each.score is not None), None)
+
+
+def record_begun(tx: Tx, project_id: str, issue_id: str, score: int, now: datetime) -> None:
+    """Before Jira is told: should we not hear its answer, our own rating must not pass for the reporter's."""
+    store.mark_rating(tx, DeskRating(issue_id, project_id, None, None, now, score))
+
+
+def record_not_given(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
+    """Jira did not take it."""
+    store.mark_rating(tx, DeskRating(issue_id, project_id, None, None, now))
+
+
+def record_refused(tx: Tx, project_id: str, now: datetime) -> None:
+    """Jira does not let us rate this project's requests: stop trying, and say so where it was switched on."""
+    store.mark_writing(tx, project_id, Writing(enabled=False, refused_at=now))

@@ -171,6 +171,9 @@ def test_what_a_customer_said_is_recorded_in_the_panel(windows: Windows) -> None
 
 def test_service_desk_ratings(windows: Windows) -> None:
     page = windows.open("Olga Ops")
+    frame = framed(page, SETTINGS.format("OPS"))
+    expect(frame.get_by_role("button", name="Give scores to requests")).to_be_visible()
+    look_at(page, "checkpoints-of-service-desk", frame)
     frame = framed(page, SATISFACTION.format("OPS"))
     expect(frame.get_by_role("heading", name="Service desk rating", exact=True)).to_be_visible()
     look_at(page, "satisfaction-of-service-desk", frame)

@@ -26,6 +26,15 @@ def care(told: Told, site: Site) -> None:
     _plan(told, site)
     _cases(told, site)
     _conversations(told, site)
+    _desk_ratings(told, site)
+
+
+def _desk_ratings(told: Told, site: Site) -> None:
+    project, path = site.project("DEMO"), f"/projects/{project_id(told, site=site)}/desk-ratings"
+    project.project_type = "service_desk"
+    step(told, site, "POST", f"{path}/on")
+    step(told, site, "GET", path)
+    project.project_type = "software"
 
 
 def _conversations(told: Told, site: Site) -> None:

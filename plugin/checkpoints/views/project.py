@@ -131,6 +131,7 @@ class Names:
     types: dict[str, str] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     reachable: bool = True
+    of_service_desk: bool = False
 
 
 def offer_of(project_id: str) -> Offer:
@@ -172,6 +173,7 @@ def names_of(project_id: str, checkpoints: list[Checkpoint]) -> Names:
         {each.id: each.name for each in project.statuses},
         {each.id: each.name for each in project.issue_types},
         {each.id: each.name for each in fields},
+        of_service_desk=project.of_service_desk,
     )
 
 

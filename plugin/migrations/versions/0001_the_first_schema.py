@@ -188,11 +188,21 @@ def upgrade() -> None:
         sa.Column("rating", sa.Integer(), nullable=True),
         sa.Column("found_at", UtcDateTime(), nullable=True),
         sa.Column("looked_at", UtcDateTime(), nullable=False),
+        sa.Column("given", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_desk_rating_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("tenant_id", "issue_id", name="pk_desk_rating"),
     )
     op.create_index("ix_desk_rating_project", "desk_rating", ["tenant_id", "project_id", "found_at"])
 
+    op.create_table(
+        "desk_writing",
+        sa.Column("tenant_id", BigId, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("refused_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_desk_writing_tenant_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tenant_id", "project_id", name="pk_desk_writing"),
+    )
     op.create_table(
         "extract",
         sa.Column("id", BigId, nullable=False),
