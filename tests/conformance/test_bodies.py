@@ -326,11 +326,11 @@ def test_no_pattern_takes_long(name: str, pattern: re.Pattern[str]) -> None:
     for prefix in prefixes:
         for unit in ATTACKS:
             text = prefix + unit * (20_000 // len(unit)) + "!\x00"
-            began = time.process_time()
+            began = time.thread_time()
             pattern.fullmatch(text)
             pattern.match(text)
             pattern.sub("-", text) if "_CONTROL" in name or "_LINKING" in name else None
-            assert time.process_time() - began <= 0.1, (name, prefix, unit)
+            assert time.thread_time() - began <= 0.1, (name, prefix, unit)
 
 
 @case("B22")

@@ -73,9 +73,9 @@ def least_seconds(app: Target, *requests: Request) -> list[float]:
     taken: list[list[float]] = [[] for _ in requests]
     for _ in range(40):
         for times, request in zip(taken, requests, strict=True):
-            before = time.perf_counter()
+            before = time.thread_time()
             app.send(request)
-            times.append(time.perf_counter() - before)
+            times.append(time.thread_time() - before)
     return [min(times) for times in taken]
 
 

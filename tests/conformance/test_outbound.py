@@ -245,7 +245,7 @@ def test_answers_without_end_are_given_up(say: Callable[[socket.socket, threadin
         began = time.monotonic()
         with pytest.raises(JiraUnreachable, match=r"answer_too_large|timeout|unreachable"):
             connect_as(development=True).site(replace(ACME, base_url=url)).get_issue("10007")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20  # they would never end
 
 
 @case("O06")

