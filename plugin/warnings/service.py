@@ -28,10 +28,15 @@ def look_soon(tx: Tx, project_id: str, now: datetime) -> None:
 
 
 def look_daily(tx: Tx, project_id: str, now: datetime) -> None:
-    """Have the worker look tomorrow morning, whatever happens: silence and what is overdue come by themselves."""
-    due_at = now.replace(hour=OPENED_AT_HOUR, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    payload = {"project_id": project_id, "daily": True}
+    """Have the worker look next morning, whatever happens: silence and what is overdue come by themselves."""
+    due_at, payload = next_morning(now), {"project_id": project_id, "daily": True}
     jobs.enqueue(tx, "warnings", f"warnings:{project_id}:{due_at.date()}", payload, due_at, now)
+
+
+def next_morning(now: datetime) -> datetime:
+    """Today's, where it is still to come: a look that was late by some hours must not cost the day after."""
+    morning = now.replace(hour=OPENED_AT_HOUR, minute=0, second=0, microsecond=0)
+    return morning if now < morning else morning + timedelta(days=1)
 
 
 def review(tx: Tx, project_id: str, now: datetime) -> list[EarlyWarning]:
