@@ -136,10 +136,10 @@ def _sites(environment: Mapping[str, str], count: int, jira_url: str) -> tuple[l
     return signers, ids
 
 
-def run(database_url: str, kills: int, acknowledged: int, folder: Path, *, sites: int = 100, longest_seconds: float = 1.2, senders: int = 32, mutant: str = "") -> Outcome:  # fmt: skip
+def run(database_url: str, kills: int, acknowledged: int, folder: Path, *, sites: int = 100, longest_seconds: float = 1.2, senders: int = 32, mutant: str = "", **settings: str) -> Outcome:  # fmt: skip
     """Kill at least so often, and until at least so many events are acknowledged; then let it finish in peace."""
     chance = random.Random(kills)
-    with a_world(database_url, sites, folder / "rapport.log") as world:
+    with a_world(database_url, sites, folder / "rapport.log", **settings) as world:
         load, killed = Load(world.port, world.signers, senders), 0
         customers = Customers(world.mailbox)
         load.start()
