@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser
 
 from plugin.database import Database
@@ -24,6 +25,8 @@ ALWAYS_BEHIND_BOTH = ("test_the_story.py", "test_gates.py")  # of the browser's 
 watch()
 leaks.watch.start()
 compiled.keep()
+settings.register_profile("patient", deadline=None)  # no test judges a speed: the machine may be busy
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
