@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -49,7 +49,7 @@ class Plan:
     missing: tuple[Group, ...] = ()
     ageing: tuple[Hook, ...] = ()
     needless: tuple[Hook, ...] = ()
-    elsewhere: tuple[Hook, ...] = field(default=())
+    elsewhere: tuple[Hook, ...] = ()
 
 
 def plan(wanted: Collection[str], held: Sequence[Hook], url: str, now: datetime) -> Plan:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
@@ -17,11 +15,9 @@ from tests.browser.arriving import make_presses_arrive
 from tests.browser.chromium import chromium
 from tests.browser.windows import clean_windows
 from tests.devhost.host import Devhost
-from tests.faults.balancer import Balancer
-from tests.flow.test_separate_processes import process, wait_until_ready
+from tests.faults.six import LEASE_AND_MORE_SECONDS, six_processes
 from tests.running import Clock, Rapport, environment_for, free_port
 
-LEASE_AND_MORE_SECONDS = 90
 CUSTOMER = "greta@nordlicht.example"
 
 
@@ -47,7 +43,7 @@ def run(database_url: str, folder: Path) -> Story:
     with Devhost(app_url=f"http://127.0.0.1:{port}") as jira:
         environment = environment_for(jira, port, database_url)
         rapport = Rapport(Flask("elsewhere"), load_settings(environment), jira, RealTime())
-        with _six(environment, folder) as (webs, workers):
+        with six_processes(environment, folder) as (webs, workers):
             _tell(rapport, webs[0], workers[0])
             jira.site.assert_no_contract_problems()
             lived = sum(each.poll() is None for each in (*webs, *workers))
@@ -69,21 +65,3 @@ def _tell(rapport: Rapport, web: Popen[bytes], worker: Popen[bytes]) -> None:
         told.see_the_issue(lead)
         told.find_the_issue(lead)
         told.look_back(lead)
-
-
-@contextmanager
-def _six(environment: dict[str, str], folder: Path) -> Iterator[tuple[list[Popen[bytes]], list[Popen[bytes]]]]:
-    """Three web processes behind a balancer, and three workers."""
-    ports = [free_port() for _ in range(3)]
-    with ExitStack() as stack:
-        webs, workers = [], []
-        for port in ports:  # one after the other: six that start together are slow on a small machine
-            listen = {"RAPPORT_LISTEN": f"127.0.0.1:{port}"}
-            webs.append(
-                stack.enter_context(process(environment | listen, folder / f"{port}.log", "serve", "--web-only"))
-            )
-            wait_until_ready(webs[-1], f"http://127.0.0.1:{port}")
-        for number in range(3):
-            workers.append(stack.enter_context(process(environment, folder / f"worker{number}.log", "worker")))
-        stack.enter_context(Balancer(int(environment["RAPPORT_BASE_URL"].rpartition(":")[2]), ports))
-        yield webs, workers

@@ -91,6 +91,13 @@ def survey_link(mail: Mail, score: int | None = None) -> str:
     return next(link for link in mail.links if wanted.search(link))
 
 
+def days_pass(rapport: Rapport, days: int) -> None:
+    """One after the other, each with its work."""
+    for _ in range(days):
+        rapport.clock.advance(days=1)
+        rapport.settle()
+
+
 def answer(link: str, score: int | None, comment: str = "") -> requests.Response:
     """Open the survey and send it, as a person's browser does."""
     page = requests.get(link, timeout=60)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from plugin.jobs import service as jobs
-from tests.flow.cast import add_checkpoint, add_contact, add_customer, move
+from tests.flow.cast import add_checkpoint, add_contact, add_customer, days_pass, move
 from tests.running import Rapport
 
 GRETA = "greta@nordlicht.example"
@@ -21,12 +21,6 @@ def make_ready(rapport: Rapport) -> None:
     add_checkpoint(rapport, "In review", types=["Story"], reminders=1, reminder_days=3)
     add_contact(rapport, add_customer(rapport, "Nordlicht"), "Greta Probe", GRETA)
     rapport.settle()
-
-
-def days_pass(rapport: Rapport, days: int) -> None:
-    for _ in range(days):
-        rapport.clock.advance(days=1)
-        rapport.settle()
 
 
 def state(rapport: Rapport) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,10 @@ from flask import Flask
 from plugin.settings import load_settings
 from tests.databases import fresh_database
 from tests.devhost.host import Devhost
-from tests.faults.balancer import Balancer
+from tests.faults.six import LEASE_AND_MORE_SECONDS, six_processes
 from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, ask_at_any_hour, move, survey_link
-from tests.flow.test_separate_processes import process, wait_for_state, wait_until_ready
+from tests.flow.test_separate_processes import wait_for_state
 from tests.running import Clock, Rapport, environment_for, free_port
-
-LEASE_AND_MORE_SECONDS = 90
 
 
 @pytest.fixture
@@ -31,18 +28,7 @@ def test_the_story_goes_on_while_a_web_and_a_worker_process_are_killed(
     devhost: tuple[Devhost, dict[str, str]], tmp_path: Path
 ) -> None:
     jira, environment = devhost
-    ports = [free_port() for _ in range(3)]
-    with ExitStack() as stack:
-        webs, workers = [], []
-        for port in ports:  # one after the other: six that start together are slow on a small machine
-            listen = {"RAPPORT_LISTEN": f"127.0.0.1:{port}"}
-            webs.append(
-                stack.enter_context(process(environment | listen, tmp_path / f"web{port}.log", "serve", "--web-only"))
-            )
-            wait_until_ready(webs[-1], f"http://127.0.0.1:{port}")
-        for each in range(3):
-            workers.append(stack.enter_context(process(environment, tmp_path / f"worker{each}.log", "worker")))
-        stack.enter_context(Balancer(int(environment["RAPPORT_BASE_URL"].rpartition(":")[2]), ports))
+    with six_processes(environment, tmp_path) as (webs, workers):
         jira.install()
         rapport = Rapport(Flask("elsewhere"), load_settings(environment), jira, Clock())
         ask_at_any_hour(rapport)

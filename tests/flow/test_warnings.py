@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, move, project_id, survey_link
+from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, days_pass, move, project_id, survey_link
 from tests.running import Rapport
 
 GRETA, LEAD = "greta@nordlicht.example", "lead@firm.example"
@@ -27,12 +27,6 @@ def ask(rapport: Rapport) -> None:
     move(rapport, "DEMO-7", "In review")
     rapport.settle()
     move(rapport, "DEMO-7", "In Progress")
-
-
-def days_pass(rapport: Rapport, days: int) -> None:
-    for _ in range(days):
-        rapport.clock.advance(days=1)
-        rapport.settle()
 
 
 def attention(rapport: Rapport, who: str = "Pia Lead") -> str:
