@@ -14,7 +14,7 @@ from tests.devhost.site import Site
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 ELSEWHERE = re.compile(r"^(?:https?|wss?)://(?!(?:localhost|127\.0\.0\.1)[:/])")
-PATIENCE_MS = 30_000  # far more than it takes, as test machines are busy
+PATIENCE_MS = 60_000  # far more than it takes, as test machines are busy
 expect.set_options(
     timeout=PATIENCE_MS
 )  # its own five seconds are too few for a click that passes through three servers

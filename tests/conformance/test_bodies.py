@@ -7,7 +7,9 @@ import io
 import json
 import re
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -326,11 +328,18 @@ def test_no_pattern_takes_long(name: str, pattern: re.Pattern[str]) -> None:
     for prefix in prefixes:
         for unit in ATTACKS:
             text = prefix + unit * (20_000 // len(unit)) + "!\x00"
-            began = time.thread_time()
-            pattern.fullmatch(text)
-            pattern.match(text)
-            pattern.sub("-", text) if "_CONTROL" in name or "_LINKING" in name else None
-            assert time.thread_time() - began <= 0.1, (name, prefix, unit)
+            uses = [pattern.fullmatch, pattern.match]
+            if "_CONTROL" in name or "_LINKING" in name:
+                uses.append(partial(pattern.sub, "-"))
+            assert any(seconds(uses, text) <= 0.1 for _ in range(5)), (name, prefix, unit)
+
+
+def seconds(uses: Sequence[Callable[[str], object]], text: str) -> float:
+    """How long they work on it; a busy machine may add to that, so that only the quickest of some tries counts."""
+    began = time.thread_time()
+    for use in uses:
+        use(text)
+    return time.thread_time() - began
 
 
 @case("B22")

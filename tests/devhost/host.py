@@ -181,7 +181,7 @@ class Devhost:
         """Deploy and install the Forge app that lies in a folder, on the first site if none is named."""
         return forge.install(site or self.site, self.keys, folder)
 
-    def drain(self, timeout_seconds: float = 10.0) -> None:
+    def drain(self, timeout_seconds: float = 60.0) -> None:
         """Wait until no site has a webhook left to deliver."""
         for site in self.sites:
             site.events.drain(timeout_seconds)

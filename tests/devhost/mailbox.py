@@ -125,7 +125,7 @@ class Mailbox:
         """Messages whose envelope names the address."""
         return [each for each in self.messages if address.lower() in map(str.lower, each.recipients)]
 
-    def wait_for(self, address: str, count: int = 1, timeout_seconds: float = 10.0) -> list[Mail]:
+    def wait_for(self, address: str, count: int = 1, timeout_seconds: float = 60.0) -> list[Mail]:
         """Wait until at least *count* messages for the address are here, and give them; `TimeoutError` if not."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: len(self.to(address)) >= count, timeout_seconds):

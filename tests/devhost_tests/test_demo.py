@@ -86,7 +86,7 @@ def read_guide(child: subprocess.Popen[str]) -> str:
 def opened(address: str) -> str:
     """The page, as somebody sees it who follows the address with a fresh browser."""
     with requests.Session() as browser:
-        page = browser.get(address, timeout=20)
+        page = browser.get(address, timeout=60)
     assert page.status_code == 200, f"{address}: {page.status_code}"
     return page.text
 
@@ -105,7 +105,7 @@ def require_numbers(page_of_jira: str) -> None:
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     port = three_free_ports()
     with socket.create_server(("127.0.0.1", port + 1)), demo(port, tmp_path / "demo") as child:
-        _, complaint = child.communicate(timeout=20)
+        _, complaint = child.communicate(timeout=60)
     assert child.returncode == 1
     assert re.fullmatch(
         rf"Port {port + 1}, which the app needs, is taken\. Try others: make demo PORT=\d+\n", complaint

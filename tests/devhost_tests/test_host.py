@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -16,10 +15,9 @@ from tests.devhost_tests.conftest import ConnectAuth, account
 from tests.devhost_tests.toy_app import ToyApp
 
 
-def test_it_starts_within_a_second() -> None:
-    before = time.perf_counter()
+def test_it_starts_two_sites_with_ids_of_their_own() -> None:
     with Devhost(("acme", "rival")) as running:
-        assert time.perf_counter() - before < 1
+        assert running.sites[0].cloud_id != running.sites[1].cloud_id
         assert [requests.get(f"{each.base_url}/_edge/tenant_info", timeout=60).json() for each in running.sites] == [
             {"cloudId": each.cloud_id} for each in running.sites
         ]

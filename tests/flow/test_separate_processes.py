@@ -23,7 +23,7 @@ from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, a
 from tests.running import Clock, Rapport, environment_for, free_port
 
 COMMAND = Path(sys.executable).with_name("rapport")
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 STOP_SECONDS = 10
 
 

@@ -46,7 +46,7 @@ def test_from_the_first_checkpoint_to_the_last(rapport: Rapport) -> None:
 
     forged = tokens.hs256(rapport.site, "POST", hook.url, secret="0" * 40)
     body = {"webhookEvent": "jira:issue_updated", "matchedWebhookIds": [hook.id]}
-    assert requests.post(hook.url, json=body, headers={"Authorization": f"JWT {forged}"}, timeout=10).status_code == 401
+    assert requests.post(hook.url, json=body, headers={"Authorization": f"JWT {forged}"}, timeout=60).status_code == 401
 
     rapport.clock.advance(days=21)
     rapport.settle()

@@ -23,7 +23,7 @@ class Ledger:
 
     def write(self, items: Sequence[str]) -> None:
         self.writing.set()
-        assert self.may_go_on.wait(10)
+        assert self.may_go_on.wait(60)
         if "away" in items:
             raise Unavailable("database_unavailable")
         if "bad" in items:
@@ -36,7 +36,7 @@ def gathered(ledger: Ledger, *items: str) -> dict[str, BaseException | None]:
     shared = SharedCommit(ledger.write)
     with ThreadPoolExecutor(len(items) + 1) as pool:
         told: dict[str, Future[None]] = {"first": pool.submit(shared.add, "first")}
-        assert ledger.writing.wait(10)
+        assert ledger.writing.wait(60)
         told |= {item: pool.submit(shared.add, item) for item in items}
         while len(shared._waiting) < len(items):
             pass

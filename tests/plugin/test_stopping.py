@@ -20,7 +20,7 @@ def test_what_has_come_in_is_answered_and_nobody_else_let_in() -> None:
 
     def slow(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         begun.set()
-        go_on.wait(5)
+        go_on.wait(60)
         start_response("200 OK", [("Content-Length", "2")])
         return [b"ok"]
 
@@ -28,20 +28,20 @@ def test_what_has_come_in_is_answered_and_nobody_else_let_in() -> None:
     serving = threading.Thread(target=server.run)
     serving.start()
     with (
-        socket.create_connection(("127.0.0.1", port), 5) as in_hand,
-        socket.create_connection(("127.0.0.1", port), 5) as new,
+        socket.create_connection(("127.0.0.1", port), 60) as in_hand,
+        socket.create_connection(("127.0.0.1", port), 60) as new,
     ):
         in_hand.sendall(REQUEST)
-        assert begun.wait(5)
+        assert begun.wait(60)
         server.stop()
         new.sendall(REQUEST)
         while server.socket is not None:
             server.pull_trigger()
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), 5)
+            socket.create_connection(("127.0.0.1", port), 60)
         go_on.set()
         answers = [connection.makefile("rb").read() for connection in (in_hand, new)]
-    serving.join(5)
+    serving.join(60)
     assert not serving.is_alive()
     server.close()
     assert all(answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"ok") for answer in answers)

@@ -30,11 +30,11 @@ def test_a_writer_that_never_ends_does_not_hold_up_the_others(
     def write() -> None:
         with database.system():
             writing.set()
-            done.wait(5)
+            done.wait(60)
 
     writer = threading.Thread(target=write)
     writer.start()
-    writing.wait(5)
+    writing.wait(60)
     with pytest.raises(Unavailable), database.system():
         pass
     done.set()

@@ -36,7 +36,7 @@ def test_a_site_that_hangs_holds_half_of_the_threads_and_no_more(ports: Ports) -
 
     def step(work: Work) -> None:
         if work.job.tenant_id == HANGING:
-            let_go.wait(20)
+            let_go.wait(60)
         work.done()
         done.append(work.job.tenant_id)
         if done.count(OTHER) == 20:
@@ -46,7 +46,7 @@ def test_a_site_that_hangs_holds_half_of_the_threads_and_no_more(ports: Ports) -
     running = threading.Thread(target=worker.run)
     running.start()
     try:
-        assert served.wait(10)
+        assert served.wait(60)
         assert HANGING not in done
     finally:
         worker.stop()

@@ -44,7 +44,7 @@ def at_once(site: Site, first: Callable[[Tx], None], second: Callable[[Tx], None
         thread.start()
         thread.join(0.3)
         assert thread.is_alive(), "it did not wait for the first"
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 
