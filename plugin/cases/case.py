@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from connect import StatusChange
 from plugin.cases.business_time import hours_between
+from plugin.cases.word import Word
 
 
 class CaseState(StrEnum):
@@ -27,16 +28,18 @@ class CaseState(StrEnum):
 class Case:
     """One low answer to be followed up. `low_score` is the limit that it met, `recheck_score` the word after it.
 
-    `invitation_id` is the ask that was answered low, `recheck_id` the one that asks again. `jira_issue_id` is None
-    while there is no Jira issue; `told` is the last state that was written there.
+    `invitation_id` is the ask that was answered low, from a `checkpoint_id`; or `conversation_id` is where the team heard
+    it, perhaps from somebody who was not named. `recheck_id` is the ask that asks again. `jira_issue_id` is None while
+    there is no Jira issue; `told` is the last state that was written there.
     """
 
     id: int
     project_id: str
-    invitation_id: int
-    checkpoint_id: int
-    customer_id: int
-    contact_id: int
+    invitation_id: int | None
+    conversation_id: int | None
+    checkpoint_id: int | None
+    customer_id: int | None
+    contact_id: int | None
     issue_id: str
     issue_key: str
     time_zone: str
@@ -75,6 +78,13 @@ class Case:
         if self.contacted_at is None:
             return None
         return hours_between(self.opened_at, self.contacted_at, self.time_zone)
+
+    def covers(self, said: Word) -> bool:
+        """Whether that is followed up with it: one person has one case at a time about an issue, or about the project as a
+        whole. People who were not named count as one."""
+        same = (self.project_id, self.issue_id, self.contact_id) == (said.project_id, said.issue_id, said.contact_id)
+        over = self.withdrawn_at is not None or (self.closed_at is not None and self.closed_at <= said.said_at)
+        return same and not over
 
     def overdue(self, now: datetime) -> bool:
         return self.state is CaseState.OPEN and self.due_at < now

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from connect import IssueType, JiraNotFound, JiraRejected, NewIssue, Project
 from plugin.cases import business_time, service, wording
 from plugin.cases.case import Case, Progress, progress
 from plugin.cases.store import CasePolicy
 from plugin.cases.wording import Story
 from plugin.checkpoints import service as checkpoints
+from plugin.conversations.service import Channel, Conversation
 from plugin.customers import service as customers
 from plugin.database import Tx
+from plugin.domain import Role
 from plugin.errors import Invalid
 from plugin.invitations import service as invitations
 from plugin.ports import Jira
 from plugin.surveys import service as surveys
 from plugin.work import Work
+
+HOW = {Channel.PHONE: "by phone", Channel.MEETING: "in a meeting"}
+ROLES = {Role.SPONSOR: "A sponsor", Role.KEY_USER: "A key user", Role.USER: "A user"}
 
 
 def make_issue(work: Work, case: Case) -> tuple[str, str]:
@@ -65,17 +73,36 @@ def _issue_type(project: Project, wanted_id: str) -> IssueType:
 
 def _story(tx: Tx, work: Work, case: Case) -> Story:
     may_tell = service.policy(tx, case.project_id).with_words
-    contact = customers.get_contact(tx, case.contact_id)
-    ask = invitations.get(tx, case.invitation_id)
-    words = [each.comment for each in surveys.list_of_issue(tx, case.issue_id) if each.invitation_id == ask.id]
+    talk = service.talks_of(tx, [case]).get(case.id)
+    where, words, context = _answered(tx, case) if talk is None else (HOW[talk.channel], talk.words, talk.context)
+    customer, who = _people(tx, case, talk, may_tell)
     return Story(
-        customer=customers.get_customer(tx, case.customer_id).name,
-        checkpoint=checkpoints.get(tx, case.checkpoint_id).name,
-        about=str(ask.context.get("summary", "")),
-        contact=contact.name if may_tell else "",
-        words=words[0] if may_tell and words else "",
-        page_url=work.ports.page_url(work.tenant, "post-mortem", str(ask.context.get("projectKey", ""))),
+        customer=customer,
+        who=who,
+        where=where,
+        about=str(context.get("summary", "")),
+        words=words if may_tell else "",
+        page_url=work.ports.page_url(work.tenant, "post-mortem", str(context.get("projectKey", ""))),
     )
+
+
+def _answered(tx: Tx, case: Case) -> tuple[str, str, Mapping[str, Any]]:
+    ask = invitations.get(tx, case.invitation_id or 0)
+    words = [each.comment for each in surveys.list_of_issue(tx, case.issue_id) if each.invitation_id == ask.id]
+    return f"at the checkpoint “{_checkpoint(tx, case)}”", words[0] if words else "", ask.context
+
+
+def _people(tx: Tx, case: Case, talk: Conversation | None, may_tell: bool) -> tuple[str, str]:
+    if case.contact_id is None:
+        role = ROLES[talk.role] if talk is not None else "A customer"
+        return role, role
+    contact = customers.get_contact(tx, case.contact_id)
+    customer = customers.get_customer(tx, contact.customer_id).name
+    return customer, f"{contact.name if may_tell else 'A contact'} of {customer}"
+
+
+def _checkpoint(tx: Tx, case: Case) -> str:
+    return "" if case.checkpoint_id is None else checkpoints.get(tx, case.checkpoint_id).name
 
 
 def look(work: Work, case: Case) -> Progress | None:
@@ -91,7 +118,7 @@ def look(work: Work, case: Case) -> Progress | None:
 def note(work: Work, case: Case) -> None:
     """Tell the team on the issue that was asked about, where customers of a service desk do not see it."""
     with work.reading() as tx:
-        adf = wording.low(case, checkpoints.get(tx, case.checkpoint_id).name)
+        adf = wording.low(case, _checkpoint(tx, case))
     words = str(adf["content"][0]["content"][0]["text"])
     if work.job.attempts > 1 and work.jira.has_comment(case.issue_id, words):
         return

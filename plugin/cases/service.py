@@ -1,16 +1,20 @@
-"""Open a case for each low answer that counts, follow it through its Jira issue, and ask once more afterwards."""
+"""Open a case for each low word of a customer that counts, follow it through its Jira issue, and ask once more afterwards."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from plugin.cases import store
+from plugin.asking import Occasion
+from plugin.cases import store, word
 from plugin.cases.business_time import due_at
 from plugin.cases.case import Case, CaseState, LoopTime, Progress, loop_time
 from plugin.cases.store import CasePolicy, ids_of_jira_issues
+from plugin.cases.word import Word
 from plugin.checkpoints import service as checkpoints
 from plugin.checkpoints.service import CheckpointDetails
+from plugin.conversations import service as conversations
+from plugin.conversations.service import Conversation
 from plugin.customers import audience
 from plugin.customers import service as customers
 from plugin.database import Tx
@@ -19,50 +23,67 @@ from plugin.errors import NotFound
 from plugin.invitations import service as invitations
 from plugin.jobs import service as jobs
 from plugin.surveys import service as surveys
+from plugin.transitions import service as transitions
 
-__all__ = ["Case", "CasePolicy", "CaseState", "LoopTime", "apart", "change_policy", "follow", "followed_project_ids", "get", "get_of_project", "ids_of_jira_issues", "list_of_issue", "list_of_project", "loop_time_of_project", "policy", "record_issue", "record_issue_gone", "record_progress", "record_told", "review", "take_step"]  # fmt: skip
+__all__ = ["Case", "CasePolicy", "CaseState", "LoopTime", "apart", "change_policy", "follow", "followed_project_ids", "get", "get_of_project", "ids_of_jira_issues", "list_of_issue", "list_of_project", "loop_time_of_project", "policy", "record_issue", "record_issue_gone", "record_progress", "record_told", "review", "take_step", "talks_of"]  # fmt: skip
 
 RECHECK_DAYS = 14
+UNKNOWN_ZONE = "UTC"  # of somebody who was not named
 
 
 def review(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
-    """See which answers about an issue are low and count, now that something about them changed."""
+    """See what was said about an issue, in answers and to the team, is low and counts, now that something changed."""
     asks, _skips = invitations.list_of_issue(tx, issue_id)
-    counted = {response.invitation_id: response for response in surveys.list_of_issue(tx, issue_id)}
-    cases = {case.invitation_id: case for case in store.list_cases_of_issue(tx, issue_id)}
-    limits = checkpoints.list_by_id(tx, {ask.checkpoint_id for ask in asks})
-    ours = apart(tx)
-    for ask in asks:
-        if ask.checkpoint_id not in ours and ask.project_id == project_id:
-            _review(tx, ask, counted.get(ask.id), cases.get(ask.id), limits[ask.checkpoint_id], now)
-    for case in cases.values():
+    responses = {response.invitation_id: response for response in surveys.list_of_issue(tx, issue_id)}
+    words = {said.key: said for said in [*_answers(tx, asks, responses), *_told(tx, issue_id)]}
+    known = {(case.invitation_id, case.conversation_id): case for case in store.list_cases_of_issue(tx, issue_id)}
+    for key, case in known.items():
+        others = [each for each in known.values() if each.id != case.id]
+        _settle(tx, case, words.get(key), others, now)
         if case.recheck_id is not None:
-            _recheck(tx, case, counted.get(case.recheck_id), now)
+            _recheck(tx, case, responses.get(case.recheck_id), now)
+    for said in sorted(words.values(), key=lambda each: each.said_at):
+        if said.project_id == project_id and said.at_most(said.low_score) and said.key not in known:
+            _open_unless_covered(tx, said, now)
 
 
-def _review(
-    tx: Tx, ask: Invitation, response: Response | None, case: Case | None, checkpoint: Checkpoint, now: datetime
-) -> None:
-    limit = checkpoint.low_score if case is None else case.low_score
-    low = response is not None and response.score is not None and response.score <= limit
-    if case is None and low and response is not None:
-        _open(tx, ask, response, checkpoint, now)
-    elif case is not None and low == (case.withdrawn_at is not None):
-        store.mark_case(tx, case.id, withdrawn_at=None if low else now)
+def _answers(tx: Tx, asks: Sequence[Invitation], responses: Mapping[int, Response]) -> Iterable[Word]:
+    limits, ours = checkpoints.list_by_id(tx, {ask.checkpoint_id for ask in asks}), apart(tx)
+    for ask in asks:
+        if ask.id in responses and ask.checkpoint_id not in ours:
+            yield word.answered(ask, responses[ask.id], limits[ask.checkpoint_id])
+
+
+def _told(tx: Tx, issue_id: str) -> Iterable[Word]:
+    talks = conversations.list_of_issue(tx, issue_id)
+    people = customers.list_contacts_by_id(tx, {talk.contact_id for talk in talks if talk.contact_id is not None})
+    for talk in talks:
+        yield word.told(talk, None if talk.contact_id is None else people[talk.contact_id])
+
+
+def _settle(tx: Tx, case: Case, said: Word | None, others: Iterable[Case], now: datetime) -> None:
+    """Take a case back whose word counts no more or is not low any more; or have it again, unless others took its place."""
+    counts = said is not None and said.at_most(case.low_score)
+    if case.withdrawn_at is not None:
+        counts = counts and said is not None and not _covered(said, others)
+    if counts == (case.withdrawn_at is not None):
+        store.mark_case(tx, case.id, withdrawn_at=None if counts else now)
         follow(tx, case.id, now)
 
 
-def _open(tx: Tx, ask: Invitation, response: Response, checkpoint: Checkpoint, now: datetime) -> None:
-    zone = customers.get_contact(tx, ask.contact_id).time_zone
-    values = {name: getattr(ask, name) for name in ("project_id", "checkpoint_id", "customer_id", "contact_id")}
-    values |= {"invitation_id": ask.id, "issue_id": ask.issue_id, "issue_key": ask.issue_key, "time_zone": zone}
-    due = due_at(now, policy(tx, ask.project_id).contact_hours, zone)
-    case_id = store.add_case(
-        tx, {**values, "score": response.score, "low_score": checkpoint.low_score, "opened_at": now, "due_at": due}
-    )
+def _covered(said: Word, cases: Iterable[Case]) -> bool:
+    return any(case.covers(said) for case in cases)
+
+
+def _open_unless_covered(tx: Tx, said: Word, now: datetime) -> None:
+    if _covered(said, store.list_cases_of_issue(tx, said.issue_id)):
+        return
+    zone = UNKNOWN_ZONE if said.contact_id is None else customers.get_contact(tx, said.contact_id).time_zone
+    due = due_at(now, policy(tx, said.project_id).contact_hours, zone)
+    case_id = store.add_case(tx, {**said.kept, "time_zone": zone, "opened_at": now, "due_at": due})
     if case_id is not None:
         follow(tx, case_id, now)
-    if case_id is not None and checkpoint.low_comment:
+    if case_id is not None and said.comment:
         jobs.enqueue(tx, "low_comment", f"low_comment:{case_id}", {"case_id": case_id}, now, now)
 
 
@@ -105,6 +126,12 @@ def list_of_project(tx: Tx, project_id: str) -> list[Case]:
     return store.list_cases_of_project(tx, project_id)
 
 
+def talks_of(tx: Tx, cases: Collection[Case]) -> dict[int, Conversation]:
+    """By case id, the conversations in which the team heard what opened a case; those that were answers are missing."""
+    ids = {case.conversation_id: case.id for case in cases if case.conversation_id is not None}
+    return {ids[talk.id]: talk for talk in conversations.list_by_id(tx, ids).values()}
+
+
 def loop_time_of_project(tx: Tx, project_id: str) -> LoopTime:
     return loop_time(list_of_project(tx, project_id), policy(tx, project_id).contact_hours)
 
@@ -143,14 +170,32 @@ def take_step(tx: Tx, case: Case, step: str, now: datetime) -> None:
 
 def _ask_again(tx: Tx, case: Case, now: datetime) -> None:
     """One question, once in the life of a case, whatever the quiet period says; who wants no surveys gets none."""
-    contact = customers.get_contact(tx, case.contact_id)
-    if case.recheck_id is not None or case.withdrawn_at is not None or audience.reason_not_to_ask(contact) is not None:
+    if case.contact_id is None or case.recheck_id is not None or case.withdrawn_at is not None:
         return
-    before = invitations.get(tx, case.invitation_id)
-    recheck_id = invitations.ask_again(tx, before, _recheck_checkpoint(tx, case, now), now)
+    contact = customers.get_contact(tx, case.contact_id)
+    if audience.reason_not_to_ask(contact) is not None:
+        return
+    occasion = _occasion(tx, case, now)
+    if occasion is None:
+        return
+    recheck_id = invitations.ask_again(tx, occasion, contact, _recheck_checkpoint(tx, case, now), now)
     if recheck_id is not None:
         store.mark_case(tx, case.id, recheck_id=recheck_id)
         jobs.enqueue(tx, "deliver", f"deliver:{recheck_id}", {"invitation_id": recheck_id}, now, now)
+
+
+def _occasion(tx: Tx, case: Case, now: datetime) -> Occasion | None:
+    """What was asked about before; or what was spoken about, which is no change in Jira and gets an event of its own.
+    None for a repeat."""
+    if case.invitation_id is not None:
+        ask = invitations.get(tx, case.invitation_id)
+        return Occasion(ask.event_id, ask.issue_id, ask.issue_key, ask.project_id, ask.context)
+    context = talks_of(tx, [case])[case.id].context
+    about = (case.project_id, case.issue_id, case.issue_key)
+    event_id = transitions.record_case(tx, *about, context["summary"], case.id, now)
+    if event_id is None:
+        return None
+    return Occasion(event_id, case.issue_id, case.issue_key, case.project_id, context)
 
 
 def _recheck_checkpoint(tx: Tx, case: Case, now: datetime) -> Checkpoint:

@@ -18,10 +18,11 @@ customer_case = sa.Table(
     sa.Column("id", BigId, primary_key=True),
     tenant_column(),
     sa.Column("project_id", sa.Text, nullable=False),
-    sa.Column("invitation_id", BigId, sa.ForeignKey("invitation.id"), nullable=False),
-    sa.Column("checkpoint_id", BigId, sa.ForeignKey("checkpoint.id"), nullable=False),
-    sa.Column("customer_id", BigId, sa.ForeignKey("customer.id"), nullable=False),
-    sa.Column("contact_id", BigId, sa.ForeignKey("contact.id"), nullable=False),
+    sa.Column("invitation_id", BigId, sa.ForeignKey("invitation.id"), nullable=True),  # or a conversation
+    sa.Column("conversation_id", BigId, sa.ForeignKey("conversation.id"), nullable=True),
+    sa.Column("checkpoint_id", BigId, sa.ForeignKey("checkpoint.id"), nullable=True),
+    sa.Column("customer_id", BigId, sa.ForeignKey("customer.id"), nullable=True),
+    sa.Column("contact_id", BigId, sa.ForeignKey("contact.id"), nullable=True),
     sa.Column("issue_id", sa.Text, nullable=False),
     sa.Column("issue_key", sa.Text, nullable=False),
     sa.Column("time_zone", sa.Text, nullable=False),
@@ -40,6 +41,7 @@ customer_case = sa.Table(
     sa.Column("withdrawn_at", UtcDateTime, nullable=True),
     sa.Column("told", sa.Text, nullable=False),
     sa.UniqueConstraint("tenant_id", "invitation_id"),
+    sa.UniqueConstraint("tenant_id", "conversation_id"),
     sa.Index("ix_customer_case_project", "tenant_id", "project_id", "opened_at"),
     sa.Index("ix_customer_case_issue", "tenant_id", "issue_id"),
     sa.Index("ix_customer_case_jira", "tenant_id", "jira_issue_id"),
@@ -104,7 +106,7 @@ def list_recheck_checkpoints(tx: Tx) -> list[int]:
 
 
 def add_case(tx: Tx, values: Mapping[str, Any]) -> int | None:
-    """The id, or None where this ask has its case already."""
+    """The id, or None where this ask or conversation has its case already."""
     fixed = {"tenant_id": tx.tenant_id, "jira_issue_gone": False, "told": ""}
     statement = tx.insert(customer_case).values(**fixed, **values).on_conflict_do_nothing()
     added: int | None = tx.execute(statement.returning(customer_case.c.id)).scalar_one_or_none()

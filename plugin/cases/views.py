@@ -61,8 +61,9 @@ def _screen(project_id: str, done: str = "") -> str:
     names = may(ADMINISTER_PROJECT, project_id)
     with ports().database.reading(current_principal().tenant.id) as tx:
         cases = list(reversed(service.list_of_project(tx, project_id)))
-        people = customers.list_contacts_by_id(tx, {case.contact_id for case in cases}) if names else {}
-        words = surveys.comments_of(tx, [case.invitation_id for case in cases]) if names else {}
+        people = customers.list_contacts_by_id(tx, {case.contact_id or 0 for case in cases}) if names else {}
+        talks = service.talks_of(tx, cases)
+        words = surveys.comments_of(tx, [case.invitation_id or 0 for case in cases]) if names else {}
         loop, policy = service.loop_time_of_project(tx, project_id), service.policy(tx, project_id)
     return render_template(
         "cases_screen.html",
@@ -70,6 +71,7 @@ def _screen(project_id: str, done: str = "") -> str:
         cases=cases,
         people=people,
         words=words,
+        talks=talks,
         loop=loop,
         policy=policy,
         names=names,

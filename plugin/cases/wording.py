@@ -14,26 +14,27 @@ TOLD = (CaseState.RECOVERED, CaseState.NOT_RECOVERED, CaseState.WITHDRAWN)
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What there is to tell of a case besides its dates. `contact` and `words` are "" where they must not be told."""
+    """What there is to tell of a case besides its dates. `words` are "" where they must not be told.
+
+    `customer` is an organisation, or the role of somebody who was not named; `who` said it, as whoever sees the issue may
+    know. `where`: "at the checkpoint …", or how the team heard it.
+    """
 
     customer: str
-    checkpoint: str
+    who: str
+    where: str
     about: str
-    contact: str
     words: str
     page_url: str
 
 
 def summary(case: Case, story: Story) -> str:
     """One line of at most 200 characters."""
-    return f"{story.customer}: {case.score} of 5 at {story.checkpoint} ({case.issue_key})"[:200]
+    return f"{story.customer}: {case.score} of 5 {story.where} ({case.issue_key})"[:200]
 
 
 def description(case: Case, story: Story) -> Adf:
-    who = f"{story.contact} of {story.customer}" if story.contact else f"A contact of {story.customer}"
-    facts = (
-        f"{who} answered {case.score} of 5 at the checkpoint “{story.checkpoint}”, about {case.issue_key} {story.about}"
-    )
+    facts = f"{story.who} gave {case.score} of 5 {story.where}, about {case.issue_key} {story.about}"
     parts = [_paragraph(facts.strip() + ".")]
     if story.words:
         parts.append({"type": "blockquote", "content": [_paragraph(line) for line in story.words.splitlines() if line]})
@@ -49,7 +50,7 @@ def news(case: Case) -> Adf:
     words: Mapping[CaseState, str] = {
         CaseState.RECOVERED: f"The customer was asked again and answered {case.recheck_score} of 5, after {case.score}. Recovered.",
         CaseState.NOT_RECOVERED: f"The customer was asked again and answered {case.recheck_score} of 5, after {case.score}. Not recovered.",
-        CaseState.WITHDRAWN: "The answer behind this issue does not count any more: it was changed, or put into quarantine. There is nothing left to do here.",
+        CaseState.WITHDRAWN: "The answer behind this issue does not count any more: it was changed, taken out, or put into quarantine. There is nothing left to do here.",
     }
     return {"type": "doc", "version": 1, "content": [_paragraph(words[case.state])]}
 

@@ -6,12 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from connect import Issue
 from plugin.conversations import store
 from plugin.conversations.store import Channel, Conversation
 from plugin.customers import service as customers
 from plugin.database import Tx
 from plugin.domain import Role
 from plugin.errors import Invalid
+
+__all__ = ["Channel", "Conversation", "Heard", "Sums", "erase_account", "erase_words", "list_by_id", "list_of_issue", "of_project", "record", "remove", "restore"]  # fmt: skip
 
 SATISFIED_FROM = 4
 
@@ -36,16 +39,18 @@ class Sums:
     satisfied: int
 
 
-def record(tx: Tx, project_id: str, issue_id: str, heard: Heard, account_id: str | None, now: datetime) -> int:
+def record(tx: Tx, issue: Issue, heard: Heard, account_id: str | None, now: datetime) -> int:
     """Raises NotFound for a contact of another project, Invalid where nothing was said."""
     if heard.score is None and not heard.words:
         raise Invalid("enter a score or what was said")
     role = heard.role
     if heard.contact_id is not None:
-        role = customers.get_contact_of_project(tx, project_id, heard.contact_id).role
+        role = customers.get_contact_of_project(tx, issue.project_id, heard.contact_id).role
     values = {
-        "project_id": project_id,
-        "issue_id": issue_id,
+        "project_id": issue.project_id,
+        "issue_id": issue.id,
+        "issue_key": issue.key,
+        "context": _context(issue),
         "contact_id": heard.contact_id,
         "role": role,
         "channel": heard.channel,
@@ -55,6 +60,10 @@ def record(tx: Tx, project_id: str, issue_id: str, heard: Heard, account_id: str
         "recorded_by": account_id,
     }
     return store.add_conversation(tx, values)
+
+
+def _context(issue: Issue) -> dict[str, str]:
+    return {"summary": issue.summary, "projectKey": issue.project_key, "projectName": issue.project_name}
 
 
 def remove(tx: Tx, issue_id: str, conversation_id: int, now: datetime) -> None:
@@ -70,6 +79,11 @@ def restore(tx: Tx, issue_id: str, conversation_id: int) -> None:
 def list_of_issue(tx: Tx, issue_id: str) -> list[Conversation]:
     """Newest first."""
     return store.list_conversations(tx, issue_id)
+
+
+def list_by_id(tx: Tx, conversation_ids: Collection[int]) -> dict[int, Conversation]:
+    """Also those that were taken out."""
+    return store.list_by_id(tx, conversation_ids)
 
 
 def of_project(tx: Tx, project_id: str) -> Sums:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.database import BigId, Tx, UtcDateTime, metadata, tenant_column
+from plugin.database import BigId, Json, Tx, UtcDateTime, metadata, tenant_column
 from plugin.domain import Role
 from plugin.errors import NotFound
 
@@ -21,6 +21,8 @@ conversation = sa.Table(
     tenant_column(),
     sa.Column("project_id", sa.Text, nullable=False),
     sa.Column("issue_id", sa.Text, nullable=False),
+    sa.Column("issue_key", sa.Text, nullable=False),
+    sa.Column("context", Json, nullable=False),
     sa.Column("contact_id", BigId, sa.ForeignKey("contact.id"), nullable=True),  # none: somebody in that role
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("channel", sa.Text, nullable=False),
@@ -43,9 +45,16 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What somebody said. `score` 1…5, or None where none was named; `words` may be "" then only the score was."""
+    """What somebody said. `score` 1…5, or None where none was named; `words` may be "" then only the score was.
+
+    `context` is what the issue looked like then: summary, projectKey, projectName.
+    """
 
     id: int
+    project_id: str
+    issue_id: str
+    issue_key: str
+    context: Mapping[str, Any]
     contact_id: int | None
     role: Role
     channel: Channel
@@ -82,8 +91,19 @@ def list_conversations(tx: Tx, issue_id: str) -> list[Conversation]:
         conversation.c.issue_id == issue_id,
         conversation.c.removed_at.is_(None),
     )
-    rows = tx.execute(sa.select(*_COLUMNS).where(*mine).order_by(conversation.c.id.desc()))
-    return [Conversation(**{**row._mapping, "role": Role(row.role), "channel": Channel(row.channel)}) for row in rows]
+    return [
+        _conversation(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine).order_by(conversation.c.id.desc()))
+    ]
+
+
+def list_by_id(tx: Tx, conversation_ids: Collection[int]) -> dict[int, Conversation]:
+    """Also those that were taken out."""
+    mine = (conversation.c.tenant_id == tx.tenant_id, conversation.c.id.in_(conversation_ids))
+    return {row.id: _conversation(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine))}
+
+
+def _conversation(row: sa.Row[Any]) -> Conversation:
+    return Conversation(**{**row._mapping, "role": Role(row.role), "channel": Channel(row.channel)})
 
 
 def count_by_score(tx: Tx, project_id: str) -> list[tuple[int | None, int]]:

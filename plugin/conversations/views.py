@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from connect import ADMINISTER_PROJECT, WORK_ON_ISSUE, current_principal, may, page_script
+from connect import ADMINISTER_PROJECT, WORK_ON_ISSUE, current_principal, may, page_script, project_of_issue
 from plugin.conversations import service
 from plugin.conversations.forms import ConversationForm
 from plugin.customers import service as customers
@@ -22,32 +22,37 @@ blueprint = Blueprint("conversations", __name__, url_prefix="/issues/<issue_id>"
 @blueprint.post("/conversations")
 @page_script(may=WORK_ON_ISSUE)
 def record(issue_id: str) -> str | Response:
-    project_id, now = _project_of(issue_id), ports().clock()
+    issue, now = ports().jira(current_principal().tenant).get_issue(issue_id), ports().clock()
     with ports().database.transaction(current_principal().tenant.id) as tx:
-        form = _form(tx, project_id, request.form)
+        form = _form(tx, issue.project_id, request.form)
         fit = form.validate()
         if fit:
-            service.record(tx, project_id, issue_id, form.heard(), current_principal().account_id, now)
+            service.record(tx, issue, form.heard(), current_principal().account_id, now)
+            ports().after_answer(tx, issue.project_id, issue.id, now)
     if not fit:
-        return wrong_input(_section(issue_id, project_id, form=form))
-    return _section(issue_id, project_id, done=_("It was noted. It stays apart from the numbers of surveys."))
+        return wrong_input(_section(issue_id, issue.project_id, form=form))
+    return _section(issue_id, issue.project_id, done=_("It was noted. It stays apart from the numbers of surveys."))
 
 
 @blueprint.post("/conversations/<int:conversation_id>/remove")
 @page_script(may=WORK_ON_ISSUE)
 def remove(issue_id: str, conversation_id: int) -> str:
+    project_id, now = project_of_issue(issue_id), ports().clock()
     with ports().database.transaction(current_principal().tenant.id) as tx:
-        service.remove(tx, issue_id, conversation_id, ports().clock())
+        service.remove(tx, issue_id, conversation_id, now)
+        ports().after_answer(tx, project_id, issue_id, now)
     undo = Undo.to("conversations.restore", issue_id=issue_id, conversation_id=conversation_id)
-    return _section(issue_id, _project_of(issue_id), done=_("It was taken out."), undo=undo)
+    return _section(issue_id, project_id, done=_("It was taken out."), undo=undo)
 
 
 @blueprint.post("/conversations/<int:conversation_id>/restore")
 @page_script(may=WORK_ON_ISSUE)
 def restore(issue_id: str, conversation_id: int) -> str:
+    project_id, now = project_of_issue(issue_id), ports().clock()
     with ports().database.transaction(current_principal().tenant.id) as tx:
         service.restore(tx, issue_id, conversation_id)
-    return _section(issue_id, _project_of(issue_id), done=_("It is back."))
+        ports().after_answer(tx, project_id, issue_id, now)
+    return _section(issue_id, project_id, done=_("It is back."))
 
 
 def values_for_panel(tx: Tx, project_id: str, issue_id: str) -> dict[str, Any]:
@@ -78,8 +83,3 @@ def contacts_for_form(tx: Tx, project_id: str) -> list[Contact]:
     """Whoever may not see names chooses a role only."""
     known = customers.register(tx, project_id) if may(ADMINISTER_PROJECT, project_id) else []
     return [contact for entry in known for contact in entry.contacts]
-
-
-def _project_of(issue_id: str) -> str:
-    """Asked of Jira: what an address says about an issue's project proves nothing."""
-    return ports().jira(current_principal().tenant).get_issue(issue_id).project_id

@@ -61,7 +61,7 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
     more = [response for response in responses if response.answers]
     offered = customers.list_customers(tx, project_id)
     followed_up = cases.list_of_issue(tx, issue_id)
-    recovered = any(case.state is CaseState.RECOVERED for case in followed_up)
+    recovered = any(case.state is CaseState.RECOVERED for case in followed_up if case.invitation_id is not None)
     return IssueSatisfaction(
         state=projection.state(asks, skips, responses, low_scores, now, recovered=recovered),
         score=projection.score(responses),

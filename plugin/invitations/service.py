@@ -138,12 +138,14 @@ class _Decisions:
         skips.add(self.tx, self.occasion, checkpoint.id, contact.id, reason, free_on, self.now)
 
 
-def ask_again(tx: Tx, before: Invitation, checkpoint: Checkpoint, now: datetime) -> int | None:
-    """Ask the same person about the same issue once more, whatever the quiet period says; the id of the new invitation,
-    None where that was done already."""
-    same = ("event_id", "issue_id", "issue_key", "project_id", "customer_id", "contact_id", "context")
+def ask_again(tx: Tx, before: Occasion, contact: Contact, checkpoint: Checkpoint, now: datetime) -> int | None:
+    """Ask a person about the same issue once more, whatever the quiet period says; the id of the new invitation, None
+    where that was done already."""
+    same = ("event_id", "issue_id", "issue_key", "project_id", "context")
     values = {name: getattr(before, name) for name in same} | {
         "checkpoint_id": checkpoint.id,
+        "customer_id": contact.customer_id,
+        "contact_id": contact.id,
         "questionnaire_id": questionnaires.current(tx, checkpoint.survey_id, now).id,
         "created_at": now,
         "due_at": now,

@@ -203,6 +203,8 @@ def _cases(facts: Facts) -> Iterable[Statement]:
 
 def _case(case: Case) -> str:
     told = _("%(day)s: %(score)s of 5 about %(key)s", day=day(case.opened_at), score=case.score, key=case.issue_key)
+    if case.conversation_id is not None:
+        told = _("%(told)s, told to the team", told=told)
     if case.recheck_score is not None:
         return _("%(told)s; afterwards %(score)s", told=told, score=case.recheck_score)
     state = _("closed") if case.closed_at else _("contacted") if case.contacted_at else _("nobody has spoken with them")

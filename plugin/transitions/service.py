@@ -13,7 +13,7 @@ from plugin.transitions import store
 from plugin.transitions.outcomes import Outcome, change_of, name_of
 from plugin.transitions.store import Delivery
 
-__all__ = ["Delivery", "close", "erase_actor", "get", "last_received_at", "list_of_project", "look_up", "name_change", "record", "record_day", "record_wish"]  # fmt: skip
+__all__ = ["Delivery", "close", "erase_actor", "get", "last_received_at", "list_of_project", "look_up", "name_change", "record", "record_case", "record_day", "record_wish"]  # fmt: skip
 
 
 def record(tx: Tx, deliveries: Sequence[Delivery]) -> list[int]:
@@ -35,6 +35,18 @@ def record_wish(tx: Tx, issue: Issue, account_id: str, once: str, now: datetime)
     key = f"wish {issue.id} {once}"
     wish = StatusChanged(issue.id, issue.key, issue.project_id, key, "", "", account_id, now)
     return next(iter(store.add_events(tx, [(key, wish, now)])), None)
+
+
+def record_case(
+    tx: Tx, project_id: str, issue_id: str, issue_key: str, summary: str, case_id: int, now: datetime
+) -> int | None:
+    """A case is closed about which nobody was asked before: its customer is asked now, on record. None for a repeat."""
+    key = f"case:{case_id}"
+    closed = StatusChanged(issue_id, issue_key, project_id, key, "", "", None, now)
+    event_id = next(iter(store.add_events(tx, [(key, closed, now)])), None)
+    if event_id is not None:
+        store.mark_event(tx, event_id, outcome=Outcome.DECIDED, summary=summary)
+    return event_id
 
 
 def get(tx: Tx, event_id: int) -> TransitionEvent:

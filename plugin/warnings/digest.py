@@ -24,7 +24,7 @@ def of_case(work: Work) -> OutgoingMail | None:
     key = case.jira_issue_key or case.issue_key
     subject = f"{case.score} of 5 about {case.issue_key}: please speak with the customer"
     lines = [
-        f"A customer answered {case.score} of 5 about {case.issue_key}.",
+        f"A customer gave {case.score} of 5 about {case.issue_key}.",
         f"Please speak with them until {case.due_at:%a %d %b %Y %H:%M} UTC.",
     ]
     return _mail(work, case.project_id, mail_to, subject, lines, f"/browse/{key}", f"case-{case.id}")

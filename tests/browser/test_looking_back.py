@@ -78,6 +78,9 @@ def follow_up(page: Page, frame: Frame, lived: Rapport) -> None:
         move(lived, issue.key, status, "Pia Lead")
         lived.settle()
     assert answer(survey_link(lived.mails_to(GRETA)[-1]), 5).ok
+    heard = {"speaker": "key_user", "channel": "phone", "score": "1", "words": "Niemand ruft zurück."}
+    said = f"/issues/{lived.site.issue('DEMO-8').id}/conversations"
+    assert lived.call("POST", said, "Pia Lead", **heard).ok
     lived.settle()
     press(frame, "Cases", "Cases")
     expect(frame.get_by_text("Recovered").first).to_be_visible()

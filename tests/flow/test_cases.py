@@ -51,7 +51,7 @@ def test_a_low_answer_becomes_an_issue_and_the_customer_says_whether_it_helped(a
     say(asked, 2, WORDS)
     (issue,) = case_issues(asked)
     text = adf.plain(issue.description)
-    assert "Nordlicht: 2 of 5 at Story → In review (DEMO-7)" in issue.summary
+    assert "Nordlicht: 2 of 5 at the checkpoint “Story → In review” (DEMO-7)" in issue.summary
     assert issue.due_date is not None
     assert issue.assignee == asked.account("Pia Lead")
     assert asked.site.issue("DEMO-7").id in [

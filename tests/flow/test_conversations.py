@@ -10,7 +10,9 @@ import pytest
 import requests
 
 from plugin.privacy import service as privacy
+from tests.devhost import adf
 from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, move, project_id, survey_link
+from tests.flow.test_cases import case_issues, cases_tab
 from tests.running import Rapport
 
 GRETA = "greta@nordlicht.example"
@@ -101,3 +103,53 @@ def test_an_erased_contact_leaves_a_score_and_no_words(asked: Rapport) -> None:
     assert "2/5" in shown
     assert "invoice" not in shown
     assert "Greta" not in shown
+
+
+def test_a_low_word_on_the_phone_is_followed_up_as_a_low_answer_is(asked: Rapport) -> None:
+    record(asked, score="3")
+    asked.settle()
+    assert case_issues(asked) == [], "over the limit"
+    record(asked, "Tom Team", speaker="key_user", score="1", channel="meeting", words="Nobody calls back.")
+    record(asked)
+    record(asked, score="1", words="Still no invoice.")
+    asked.settle()
+    unnamed, greta = case_issues(asked)
+    assert unnamed.summary == "A key user: 1 of 5 in a meeting (DEMO-7)"
+    assert greta.summary == "Nordlicht: 2 of 5 by phone (DEMO-7)", "one case a person, however often they say it"
+    assert "A contact of Nordlicht gave 2 of 5 by phone, about DEMO-7" in adf.plain(greta.description)
+    assert greta.due_date is not None
+    assert greta.assignee == asked.account("Pia Lead")
+    shown = cases_tab(asked)
+    assert "Heard by phone" in shown
+    assert "She waits for the invoice." in shown
+    assert "Nobody calls back." not in cases_tab(asked, "Tom Team")
+
+    for issue in (unnamed, greta):
+        move(asked, issue.key, "Done", "Pia Lead")
+    asked.settle()
+    again = asked.mails_to(GRETA)[-1]
+    assert "how we have dealt with this since" in again.text
+    assert len(asked.mails_to(GRETA)) == 2, "the invitation, and one question afterwards"
+    answer(survey_link(again), 5)
+    asked.settle()
+    assert "answered 5 of 5, after 2. Recovered." in adf.plain(greta.comments[-1].body)
+    draft = asked.call("POST", f"/projects/{project_id(asked)}/draft", "Pia Lead")
+    assert "told to the team; afterwards 5" in read(draft)
+    asked.site.assert_no_contract_problems()
+
+
+def test_whoever_answered_low_already_has_a_case_and_what_is_taken_out_gives_its_case_back(asked: Rapport) -> None:
+    said = f"/issues/{issue_id(asked)}/conversations/1"
+    record(asked)
+    answer(survey_link(asked.mails_to(GRETA)[0]), 1)
+    asked.settle()
+    (first,) = case_issues(asked)
+    asked.call("POST", f"{said}/remove", "Pia Lead")
+    asked.settle()
+    assert "does not count any more" in adf.plain(first.comments[-1].body)
+    assert len(case_issues(asked)) == 2, "now the answer has a case of its own"
+    assert "Withdrawn" in cases_tab(asked)
+    asked.call("POST", f"{said}/restore", "Pia Lead")
+    asked.settle()
+    assert "Withdrawn" in cases_tab(asked), "the other case took its place"
+    assert len(case_issues(asked)) == 2

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 from connect import StatusChange
 from plugin.cases.case import Case, CaseState, Progress, loop_time, progress
+from plugin.cases.word import Word
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 CASE = Case(
     id=1,
     project_id="10000",
     invitation_id=41,
+    conversation_id=None,
     checkpoint_id=1,
     customer_id=3,
     contact_id=7,
@@ -34,6 +36,9 @@ CASE = Case(
     withdrawn_at=None,
     told="",
 )
+WORD = Word(
+    project_id="10000", issue_id="10007", issue_key="SHOP-7", score=1, low_score=2, said_at=MONDAY, contact_id=7
+)
 CATEGORIES = {"1": "new", "2": "indeterminate", "3": "done"}
 
 
@@ -48,6 +53,18 @@ def test_the_state_follows_from_what_happened() -> None:
     assert replace(closed, recheck_score=3).state is CaseState.RECOVERED
     assert replace(closed, recheck_score=2).state is CaseState.NOT_RECOVERED
     assert replace(closed, recheck_score=3, withdrawn_at=MONDAY).state is CaseState.WITHDRAWN
+
+
+def test_a_person_has_one_case_at_a_time_until_it_is_closed_or_taken_back() -> None:
+    before, later = MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)
+    assert CASE.covers(WORD)
+    assert CASE.covers(replace(WORD, said_at=before)), "known only afterwards: they are being heard by now"
+    for other in ({"contact_id": 8}, {"contact_id": None}, {"issue_id": "10008"}, {"project_id": "10001"}):
+        assert not CASE.covers(replace(WORD, **other))
+    assert replace(CASE, contact_id=None).covers(replace(WORD, contact_id=None))
+    assert replace(CASE, closed_at=later).covers(WORD)
+    assert not replace(CASE, closed_at=before).covers(WORD)
+    assert not replace(CASE, withdrawn_at=later).covers(WORD)
 
 
 def test_only_a_case_without_contact_can_be_overdue() -> None:
