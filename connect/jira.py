@@ -317,6 +317,13 @@ class JiraSite:
         path, wanted = _rating_path(issue_id), {"type": jira_requests.CSAT, "rating": rating}
         _call(lambda: self._clients.ask("POST", path, wanted, **_EXPERIMENTAL))
 
+    def take_rating_back(self, issue_id: str) -> None:
+        """Leave a request without a rating, whoever gave it. Raises JiraForbidden where we may delete nothing: a Connect app
+        would have to be allowed to delete anything."""
+        path = _rating_path(issue_id)
+        with suppress(JiraNotFound):
+            _call(lambda: self._clients.drop(path, **_EXPERIMENTAL))
+
     def check_permissions(
         self, account_id: str, global_permissions: Sequence[str], project_permissions: Sequence[Mapping[str, Any]]
     ) -> Any:

@@ -150,6 +150,10 @@ class Clients:
         """Jira's raw answer. `path` follows `/rest/`."""
         return self.issues._session.request(method, f"{self._address}/rest/{path}", json=body, headers=headers).json()
 
+    def drop(self, path: str, **headers: str) -> None:
+        """Delete what is there. Jira answers with nothing."""
+        self.issues._session.request("DELETE", f"{self._address}/rest/{path}", headers=headers)
+
     def close(self) -> None:
         if "issues" in self.__dict__:
             self.issues._session.close()

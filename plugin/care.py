@@ -17,6 +17,7 @@ from plugin.checkpoints import service as checkpoints
 from plugin.database import Tx
 from plugin.desk_ratings import looking
 from plugin.desk_ratings import service as desk_ratings
+from plugin.desk_ratings.service import Plan, Step
 from plugin.errors import NotTold
 from plugin.fields import projects
 from plugin.fields import service as fields
@@ -224,32 +225,46 @@ def on_desk_rating(work: Work) -> None:
 
 
 def on_desk_writing(work: Work) -> None:
-    """Give the score of an answer to its request, unless the reporter has rated that."""
+    """Have the rating of a request follow the answer that counts, unless the reporter has rated it."""
     project_id, issue_id = work.payload["project_id"], work.payload["issue_id"]
     with work.reading() as tx:
-        score = desk_ratings.find_score(tx, project_id, issue_id)
-    if score is None:
+        plan = desk_ratings.plan(tx, project_id, issue_id)
+    if plan is None:
         return work.done()
     try:
-        rating = work.jira.get_request_rating(issue_id) or _rate(work, project_id, issue_id, score)
+        _follow_answer(work, project_id, issue_id, plan)
     except JiraForbidden:
         with work.finishing() as tx:
-            desk_ratings.record_not_given(tx, project_id, issue_id, work.now)
+            desk_ratings.record_not_given(tx, issue_id)
             return desk_ratings.record_refused(tx, project_id, work.now)
     except (JiraNotFound, JiraRejected):  # the request is gone, or takes no rating
         with work.finishing() as tx:
-            return desk_ratings.record_not_given(tx, project_id, issue_id, work.now)
-    with work.finishing() as tx:
-        desk_ratings.record(tx, project_id, issue_id, rating, work.now)
+            return desk_ratings.record_not_given(tx, issue_id)
     return None
 
 
-def _rate(work: Work, project_id: str, issue_id: str, score: int) -> int:
-    with work.writing() as tx:
-        desk_ratings.record_begun(tx, project_id, issue_id, score, work.now)
+def _follow_answer(work: Work, project_id: str, issue_id: str, plan: Plan) -> None:
+    found = work.jira.get_request_rating(issue_id)
+    step = desk_ratings.next_step(plan.score, found, plan.ours)
+    if step is Step.GIVE and plan.score is not None:
+        with work.writing() as tx:
+            desk_ratings.record_begun(tx, project_id, issue_id, found, plan.score, work.now)
+        work.require_lease()
+        work.jira.rate_request(issue_id, plan.score)
+    taken_back = step is Step.TAKE_BACK and _take_back(work, issue_id)
+    with work.finishing() as tx:
+        if step is Step.GIVE or taken_back or (step is Step.LEAVE and found in {None, *plan.ours}):
+            return desk_ratings.record_given(tx, project_id, issue_id, plan.score, work.now)
+        return desk_ratings.record(tx, project_id, issue_id, found, work.now)
+
+
+def _take_back(work: Work, issue_id: str) -> bool:
+    """False where Jira does not let us delete anything: our last rating stays."""
     work.require_lease()
-    work.jira.rate_request(issue_id, score)
-    return score
+    with suppress(JiraForbidden):
+        work.jira.take_rating_back(issue_id)
+        return True
+    return False
 
 
 STEPS: Mapping[str, Callable[[Work], None]] = {

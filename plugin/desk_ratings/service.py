@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from connect import Issue, Project
 from plugin.database import Tx
 from plugin.desk_ratings import store
+from plugin.desk_ratings.giving import Step, next_step
 from plugin.desk_ratings.store import DeskRating, Writing
 from plugin.errors import Invalid
 from plugin.jobs import service as jobs
 from plugin.surveys import service as surveys
 
-__all__ = ["DeskRating", "DeskRatings", "Writing", "find", "find_score", "look_anew", "look_soon", "of_project", "record", "record_begun", "record_not_given", "record_refused", "switch", "write_soon", "writing"]  # fmt: skip
+__all__ = ["DeskRating", "DeskRatings", "Plan", "Step", "Writing", "find", "look_anew", "look_soon", "next_step", "of_project", "plan", "record", "record_begun", "record_given", "record_not_given", "record_refused", "switch", "write_soon", "writing"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,14 @@ class DeskRatings:
     def mean(self) -> float | None:
         """None without any: a missing rating is not 0."""
         return sum(rating * count for rating, count in self.counts.items()) / self.n if self.n else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a request should be rated with: the newest score that counts, 1…5, or None. `ours`: what we may have given."""
+
+    score: int | None
+    ours: frozenset[int]
 
 
 def look_soon(tx: Tx, issue: Issue, now: datetime) -> None:
@@ -56,8 +66,9 @@ def record(tx: Tx, project_id: str, issue_id: str, rating: int | None, now: date
     """Jira says this now; None where nobody has rated, or a rating was taken back."""
     known = store.find_rating(tx, issue_id)
     found_at = known.found_at if known is not None and known.rating == rating else now
-    given = None if known is None else known.given
-    store.mark_rating(tx, DeskRating(issue_id, project_id, rating, None if rating is None else found_at, now, given))
+    kept = known if known is not None and (rating is None or rating in known.from_us) else None
+    found = DeskRating(issue_id, project_id, rating, None if rating is None else found_at, now)
+    store.mark_rating(tx, found if kept is None else replace(found, given=kept.given, giving=kept.giving))
 
 
 def find(tx: Tx, issue_id: str) -> DeskRating | None:
@@ -65,8 +76,8 @@ def find(tx: Tx, issue_id: str) -> DeskRating | None:
     return store.find_rating(tx, issue_id)
 
 
-def of_project(tx: Tx, project_id: str, since: datetime) -> DeskRatings | None:
-    """What was found since then; None for a project whose requests we never saw."""
+def of_project(tx: Tx, project_id: str, since: datetime | None) -> DeskRatings | None:
+    """What was found since then, or ever; None for a project whose requests we never saw."""
     found = store.list_counts(tx, project_id, since)
     if not found and not store.has_requests(tx, project_id):
         return None
@@ -87,31 +98,47 @@ def switch(tx: Tx, project: Project, on: bool) -> None:
 
 
 def write_soon(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
-    """An answer counts: have its score given to the request, where the project wants that."""
+    """An answer counts, or counts no more: have the request's rating follow, where the project wants that."""
     if issue_id and writing(tx, project_id).enabled:
         payload = {"project_id": project_id, "issue_id": issue_id}
         jobs.enqueue(tx, "desk_writing", f"desk_writing:{issue_id}", payload, now, now, coalesce=True)
 
 
-def find_score(tx: Tx, project_id: str, issue_id: str) -> int | None:
-    """What to rate a request with: the newest score that counts; None where there is none, or a rating is known already.
+def plan(tx: Tx, project_id: str, issue_id: str) -> Plan | None:
+    """What to rate a request with; None where there is nothing to do, by all that is known without asking Jira.
 
     Scores are 1 to 5, as the service desk's ratings are: no other item of a survey is one.
     """
-    known = store.find_rating(tx, issue_id)
-    if not writing(tx, project_id).enabled or (known is not None and known.rating is not None):
+    if not writing(tx, project_id).enabled:
         return None
-    return next((each.score for each in surveys.list_of_issue(tx, issue_id) if each.score is not None), None)
+    score = next((each.score for each in surveys.list_of_issue(tx, issue_id) if each.score is not None), None)
+    known = store.find_rating(tx, issue_id)
+    found, ours = (None, frozenset[int]()) if known is None else (known.rating, known.from_us)
+    unsure = known is not None and known.giving is not None
+    return Plan(score, ours) if unsure or next_step(score, found, ours) is not Step.LEAVE else None
 
 
-def record_begun(tx: Tx, project_id: str, issue_id: str, score: int, now: datetime) -> None:
+def record_begun(tx: Tx, project_id: str, issue_id: str, found: int | None, score: int, now: datetime) -> None:
     """Before Jira is told: should we not hear its answer, our own rating must not pass for the reporter's."""
-    store.mark_rating(tx, DeskRating(issue_id, project_id, None, None, now, score))
+    record(tx, project_id, issue_id, found, now)
+    _mark(tx, issue_id, giving=score)
 
 
-def record_not_given(tx: Tx, project_id: str, issue_id: str, now: datetime) -> None:
-    """Jira did not take it."""
-    store.mark_rating(tx, DeskRating(issue_id, project_id, None, None, now))
+def record_given(tx: Tx, project_id: str, issue_id: str, score: int | None, now: datetime) -> None:
+    """The request has the score that counts, from us; None: our rating was taken back, or there is none."""
+    record(tx, project_id, issue_id, score, now)
+    _mark(tx, issue_id, given=score, giving=None)
+
+
+def record_not_given(tx: Tx, issue_id: str) -> None:
+    """Jira did not take it: whatever was there stays."""
+    _mark(tx, issue_id, giving=None)
+
+
+def _mark(tx: Tx, issue_id: str, **changes: Any) -> None:
+    known = store.find_rating(tx, issue_id)
+    if known is not None:
+        store.mark_rating(tx, replace(known, **changes))
 
 
 def record_refused(tx: Tx, project_id: str, now: datetime) -> None:

@@ -19,6 +19,7 @@ desk_rating = sa.Table(
     sa.Column("found_at", UtcDateTime, nullable=True),  # when we first read this rating: Jira does not say when it was given
     sa.Column("looked_at", UtcDateTime, nullable=False),
     sa.Column("given", sa.Integer, nullable=True),  # what we rated it with ourselves, from a survey's answer
+    sa.Column("giving", sa.Integer, nullable=True),  # what we are about to: whether Jira took it is not known yet
     sa.PrimaryKeyConstraint("tenant_id", "issue_id"),
     sa.Index("ix_desk_rating_project", "tenant_id", "project_id", "found_at"),
 )  # fmt: skip
@@ -38,7 +39,7 @@ desk_writing = sa.Table(
 class DeskRating:
     """What Jira said of one request. `rating` 1…5 and `found_at` are None while nobody has rated it.
 
-    `given` is the score that we rated it with ourselves, or are about to.
+    `given` is the score that we rated it with ourselves; `giving` the one that we are about to.
     """
 
     issue_id: str
@@ -47,11 +48,17 @@ class DeskRating:
     found_at: datetime | None
     looked_at: datetime
     given: int | None = None
+    giving: int | None = None
+
+    @property
+    def from_us(self) -> frozenset[int]:
+        """The ratings that can be there because we gave them."""
+        return frozenset(each for each in (self.given, self.giving) if each is not None)
 
     @property
     def ours(self) -> bool:
         """The rating came from us and says nothing new. The reporter's own one takes its place, if it is another."""
-        return self.rating is not None and self.rating == self.given
+        return self.rating in self.from_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +104,16 @@ def has_requests(tx: Tx, project_id: str) -> bool:
     )
 
 
-def list_counts(tx: Tx, project_id: str, since: datetime) -> list[tuple[int, int, datetime]]:
-    """(rating, how many requests, when the newest was found) of what reporters gave, found since then, best first."""
+def list_counts(tx: Tx, project_id: str, since: datetime | None) -> list[tuple[int, int, datetime]]:
+    """(rating, how many requests, when the newest was found) of what reporters gave, found since then, or ever; best first."""
     columns = (
         desk_rating.c.rating,
         sa.func.count().label("n"),
         sa.func.max(desk_rating.c.found_at).label("found_at"),
     )
-    theirs = desk_rating.c.rating.is_distinct_from(desk_rating.c.given)
-    mine = (*_of_project(tx, project_id), desk_rating.c.found_at >= since, theirs)
+    theirs = [desk_rating.c.rating.is_distinct_from(ours) for ours in (desk_rating.c.given, desk_rating.c.giving)]
+    found = desk_rating.c.found_at.is_not(None) if since is None else desk_rating.c.found_at >= since
+    mine = (*_of_project(tx, project_id), found, *theirs)
     query = sa.select(*columns).where(*mine).group_by(desk_rating.c.rating).order_by(desk_rating.c.rating.desc())
     return [(row.rating, row.n, row.found_at) for row in tx.execute(query)]
 

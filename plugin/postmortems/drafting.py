@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from plugin.cases.service import Case, CaseState
 from plugin.domain import Contact, Response, Role
-from plugin.metrics.csat import Csat
+from plugin.metrics.csat import Csat, csat
 from plugin.metrics.service import CheckpointSummary
 from plugin.postmortems.document import Evidence, Section, Statement
 from plugin.postmortems.facts import Facts
@@ -26,7 +26,7 @@ def sections(facts: Facts) -> tuple[Section, ...]:
     """What the recorded facts say, in the order in which people read it."""
     return (
         Section("coverage", _("Whom we heard"), tuple(_coverage(facts))),
-        Section("scores", _("What they said"), tuple(_scores(facts))),
+        Section("scores", _("What they said"), (*_scores(facts), *_desk(facts))),
         Section("comments", _("In their own words"), tuple(_comments(facts))),
         Section("timeline", _("What happened when"), tuple(_timeline(facts))),
         Section("ledger", _("What we did for the relationship"), tuple(_ledger(facts))),
@@ -75,6 +75,13 @@ def _scores(facts: Facts) -> Iterable[Statement]:
         if row.summary.csat.n:
             yield Statement(f"{row.checkpoint.name}: {_share(row.summary.csat)}.", _overview())
     yield from _gaps(facts)
+
+
+def _desk(facts: Facts) -> Iterable[Statement]:
+    desk = facts.desk
+    if desk is not None and desk.mean is not None:
+        score = _share(csat(desk.counts.items()))
+        yield Statement(_("Ratings in Jira’s service desk, in no number of surveys: %(score)s; mean %(mean)s of 5.", score=score, mean=f"{desk.mean:.1f}"))  # fmt: skip
 
 
 def _gaps(facts: Facts) -> Iterable[Statement]:

@@ -16,6 +16,8 @@ from plugin.checkpoints import service as checkpoints
 from plugin.customers import service as customers
 from plugin.customers.service import Registered
 from plugin.database import Tx
+from plugin.desk_ratings import service as desk_ratings
+from plugin.desk_ratings.service import DeskRatings
 from plugin.domain import Checkpoint, Contact, Response, SkipReason
 from plugin.history import service as history
 from plugin.invitations import service as invitations
@@ -91,6 +93,7 @@ class Facts:
     reuse: Reuse
     missed: Mapping[int, int] = field(default_factory=dict)
     team_gaps: Mapping[int, Gap] = field(default_factory=dict)
+    desk: DeskRatings | None = None
     site: SiteFacts = SiteFacts()
 
 
@@ -120,6 +123,7 @@ def gather(tx: Tx, project_id: str, site: SiteFacts, now: datetime) -> Facts:
         reuse=lessons.reuse_of_project(tx, project_id),
         missed=_missed(tx, project_id, summary),
         team_gaps=_gaps(tx, project_id),
+        desk=desk_ratings.of_project(tx, project_id, since=None),
         site=site,
     )
 

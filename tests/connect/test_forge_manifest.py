@@ -240,6 +240,7 @@ CALLS: dict[str, Callable[[JiraSite], Any]] = {
     "get_user": lambda site: site.get_user("712020:ada"),
     "get_request_rating": lambda site: site.get_request_rating("10007"),
     "rate_request": lambda site: site.rate_request("10007", 4),
+    "take_rating_back": lambda site: site.take_rating_back("10007"),
     "check_permissions": lambda site: site.check_permissions("712020:ada", [], []),
 }
 BY_OTHERS = {

@@ -56,6 +56,17 @@ def test_a_request_is_rated_by_its_score_alone(site: JiraSite, server: HttpServe
     assert seen.headers["X-Experimentalapi"] == "opt-in"
 
 
+def test_a_rating_is_taken_back_and_none_needs_no_taking(site: JiraSite, server: HttpServer) -> None:
+    server.raw("DELETE", PATH, 204)
+    site.take_rating_back("10007")
+    server.json("DELETE", PATH, {}, status=404)
+    site.take_rating_back("10007")
+    assert [seen.headers["X-Experimentalapi"] for seen in server.seen] == ["opt-in", "opt-in"]
+    server.json("DELETE", PATH, {}, status=403)
+    with pytest.raises(JiraForbidden):
+        site.take_rating_back("10007")
+
+
 @pytest.mark.parametrize(
     ("status", "kind"), [(400, JiraRejected), (401, JiraForbidden), (403, JiraForbidden), (404, JiraNotFound), (503, JiraUnreachable)]
 )  # fmt: skip

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from tests.devhost.errors import BadRequest, Forbidden, NotFound
 from tests.devhost.records import Issue
-from tests.devhost.rest import actor, answer, caller, json_body, site
+from tests.devhost.rest import actor, answer, caller, empty, json_body, site
 
 api = Blueprint("rest_requests", __name__, url_prefix="/rest/servicedeskapi/request/<id_or_key>")
 
@@ -36,6 +36,15 @@ def give_feedback(id_or_key: str) -> Response:
         raise BadRequest("The rating must be between 1 and 5.")
     found.rating = rating
     return answer({"type": "csat", "rating": rating}, 201)
+
+
+@api.delete("/feedback")
+def take_feedback_back(id_or_key: str) -> Response:
+    found = _request(id_or_key)
+    if not caller().scoped and actor() != found.reporter:
+        raise Forbidden("Only the reporter can take feedback back.")
+    found.rating = None
+    return empty()
 
 
 def _request(id_or_key: str) -> Issue:

@@ -10,6 +10,7 @@ import pytest
 from connect import JiraSite, JiraUnreachable
 from tests.devhost.demo_cast import GRETA
 from tests.flow import cast
+from tests.flow.test_quarantine import decide, press_without_a_hand
 from tests.running import Rapport
 
 
@@ -49,6 +50,7 @@ def looks(rapport: Rapport) -> int:
 
 def test_a_rating_is_found_followed_and_kept_apart_from_surveys(desk: Rapport) -> None:
     assert "Service desk rating" not in page(desk)
+    assert "service desk" not in desk.call("GET", f"/gadget/projects/{cast.project_id(desk)}", "Tom Team").text
     for key in ("DEMO-7", "DEMO-8"):
         cast.move(desk, key, "Done")
     desk.settle()
@@ -65,6 +67,11 @@ def test_a_rating_is_found_followed_and_kept_apart_from_surveys(desk: Rapport) -
     assert "Gave 4 or 5 50 % n = 2" in shown
     assert "5/5: 1 2/5: 1" in shown
     assert "No answers in this period" in shown
+    gadget = words(desk.call("GET", f"/gadget/projects/{cast.project_id(desk)}", "Tom Team").text)
+    assert "Mean of service desk ratings 3.5/5 · n = 2" in gadget
+    draft = words(desk.call("POST", f"/projects/{cast.project_id(desk)}/draft", "Pia Lead").text)
+    assert "Ratings in Jira’s service desk, in no number of surveys: 1 of 2 satisfied" in draft
+    assert "mean 3.5 of 5." in draft
     told = desk.site.project("DEMO").properties.get("rapport-project", {})
     assert told.get("n", 0) == 0
     assert "score" not in desk.site.issue("DEMO-7").properties["rapport-satisfaction"]
@@ -168,6 +175,53 @@ def test_a_score_becomes_the_rating_of_a_request_that_has_none(desk: Rapport, as
     assert "Mean of service desk ratings 2.0 /5 n = 1" in page(desk)
     look_over(desk)
     assert len(given(desk)) == 1
+    desk.site.assert_no_contract_problems()
+
+
+def test_the_rating_follows_when_the_answer_is_changed_until_the_reporter_rates(
+    desk: Rapport, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch(desk, "on")
+    cast.answer(asked, 4)
+    desk.settle()
+    honest = JiraSite.rate_request
+
+    def never_arrives(site: JiraSite, issue_id: str, rating: int) -> None:
+        monkeypatch.setattr(JiraSite, "rate_request", honest)
+        raise JiraUnreachable("timeout")
+
+    monkeypatch.setattr(JiraSite, "rate_request", never_arrives)
+    cast.answer(f"{asked}?change=1", 2)
+    desk.settle()
+    assert desk.site.issue("DEMO-7").rating == 4
+    assert "given by Rapport" in panel(desk, "DEMO-7"), "whatever became of the call, the old one is ours"
+    after(desk, hours=1)
+    assert desk.site.issue("DEMO-7").rating == 2
+    assert "Service desk rating: 2/5 · given by Rapport from an answer" in panel(desk, "DEMO-7")
+    assert "No rating yet in these 90 days." in page(desk)
+    desk.site.issue("DEMO-7").rating = 5
+    cast.answer(f"{asked}?change=1", 3)
+    desk.settle()
+    assert desk.site.issue("DEMO-7").rating == 5
+    assert "Service desk rating: 5/5 · found" in panel(desk, "DEMO-7")
+
+
+def test_a_rating_whose_answer_counts_no_more_is_taken_back_where_jira_lets_us(desk: Rapport, asked: str) -> None:
+    switch(desk, "on")
+    press_without_a_hand(asked, 4)
+    decide(desk, "accept")
+    assert desk.site.issue("DEMO-7").rating == 4
+    decide(desk, "take-back")
+    assert desk.site.issue("DEMO-7").rating == 4, "the app may write, and delete nothing"
+    assert "Service desk rating: 4/5 · given by Rapport" in panel(desk, "DEMO-7")
+    assert "On" in switch(desk, "on")
+    assert desk.site.app is not None
+    desk.site.app.descriptor["scopes"] = ["READ", "WRITE", "DELETE"]
+    look_over(desk)
+    assert desk.site.issue("DEMO-7").rating is None
+    assert "Service desk rating: no rating yet" in panel(desk, "DEMO-7")
+    decide(desk, "accept")
+    assert desk.site.issue("DEMO-7").rating == 4
     desk.site.assert_no_contract_problems()
 
 

@@ -189,6 +189,7 @@ def upgrade() -> None:
         sa.Column("found_at", UtcDateTime(), nullable=True),
         sa.Column("looked_at", UtcDateTime(), nullable=False),
         sa.Column("given", sa.Integer(), nullable=True),
+        sa.Column("giving", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_desk_rating_tenant_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("tenant_id", "issue_id", name="pk_desk_rating"),
     )
