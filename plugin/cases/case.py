@@ -43,6 +43,7 @@ class Case:
     issue_id: str
     issue_key: str
     time_zone: str
+    country: str
     score: int
     low_score: int
     opened_at: datetime
@@ -77,7 +78,7 @@ class Case:
         """Working hours; None before the first contact."""
         if self.contacted_at is None:
             return None
-        return hours_between(self.opened_at, self.contacted_at, self.time_zone)
+        return hours_between(self.opened_at, self.contacted_at, self.time_zone, self.country)
 
     def covers(self, said: Word) -> bool:
         """Whether that is followed up with it: one person has one case at a time about an issue, or about the project as a

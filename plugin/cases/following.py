@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connect import IssueType, JiraNotFound, JiraRejected, NewIssue, Project
-from plugin.cases import business_time, service, wording
+from plugin.cases import service, wording
 from plugin.cases.case import Case, Progress, progress
 from plugin.cases.store import CasePolicy
 from plugin.cases.wording import Story
@@ -20,6 +20,7 @@ from plugin.invitations import service as invitations
 from plugin.ports import Jira
 from plugin.surveys import service as surveys
 from plugin.work import Work
+from plugin.working_days import zone
 
 HOW = {Channel.PHONE: "by phone", Channel.MEETING: "in a meeting"}
 ROLES = {Role.SPONSOR: "A sponsor", Role.KEY_USER: "A key user", Role.USER: "A user"}
@@ -54,7 +55,7 @@ def _wanted(case: Case, story: Story, policy: CasePolicy, project: Project, mark
         summary=wording.summary(case, story),
         description=wording.description(case, story),
         labels=tuple(label for label in (policy.label, mark) if label),
-        due_on=case.due_at.astimezone(business_time.zone(case.time_zone)).date(),
+        due_on=case.due_at.astimezone(zone(case.time_zone)).date(),
         assignee_account_id=project.lead_account_id,
         relates_to=case.issue_key,
     )

@@ -78,13 +78,22 @@ def _covered(said: Word, cases: Iterable[Case]) -> bool:
 def _open_unless_covered(tx: Tx, said: Word, now: datetime) -> None:
     if _covered(said, store.list_cases_of_issue(tx, said.issue_id)):
         return
-    zone = UNKNOWN_ZONE if said.contact_id is None else customers.get_contact(tx, said.contact_id).time_zone
-    due = due_at(now, policy(tx, said.project_id).contact_hours, zone)
-    case_id = store.add_case(tx, {**said.kept, "time_zone": zone, "opened_at": now, "due_at": due})
+    zone, country = _where(tx, said)
+    due = due_at(now, policy(tx, said.project_id).contact_hours, zone, country)
+    there = {"time_zone": zone, "country": country}
+    case_id = store.add_case(tx, {**said.kept, **there, "opened_at": now, "due_at": due})
     if case_id is not None:
         follow(tx, case_id, now)
     if case_id is not None and said.comment:
         jobs.enqueue(tx, "low_comment", f"low_comment:{case_id}", {"case_id": case_id}, now, now)
+
+
+def _where(tx: Tx, said: Word) -> tuple[str, str]:
+    """Zone and country of whoever said it."""
+    if said.contact_id is None:
+        return UNKNOWN_ZONE, ""
+    contact = customers.get_contact(tx, said.contact_id)
+    return contact.time_zone, contact.country
 
 
 def _recheck(tx: Tx, case: Case, response: Response | None, now: datetime) -> None:

@@ -26,6 +26,7 @@ customer_case = sa.Table(
     sa.Column("issue_id", sa.Text, nullable=False),
     sa.Column("issue_key", sa.Text, nullable=False),
     sa.Column("time_zone", sa.Text, nullable=False),
+    sa.Column("country", sa.Text, nullable=False),  # whose holidays count, or ""
     sa.Column("score", sa.Integer, nullable=False),
     sa.Column("low_score", sa.Integer, nullable=False),
     sa.Column("opened_at", UtcDateTime, nullable=False),

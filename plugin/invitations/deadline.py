@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from babel import dates
 
-from plugin.invitations import sending_times
+from plugin import working_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class Deadline:
 
 def in_words(moment: datetime, time_zone: str, language: str) -> Deadline:
     """`time_zone` is an IANA name; an unknown one counts as UTC, because a mail must not fail over it."""
-    zone = sending_times.zone(time_zone)
-    local = moment.astimezone(zone)
+    here = working_days.zone(time_zone)
+    local = moment.astimezone(here)
     return Deadline(
         date=dates.format_date(local, "full", locale=language),
-        time=dates.format_time(local, "short", tzinfo=zone, locale=language),
+        time=dates.format_time(local, "short", tzinfo=here, locale=language),
         zone=dates.get_timezone_name(local, "long", locale=language),
     )
 

@@ -1,26 +1,15 @@
-"""When a mail may leave: at working hours where its reader lives. Pure rules; every moment is aware UTC.
-
-Holidays and weekends are those of the contact's country, as the library `holidays` knows them.
-"""
+"""When a mail may leave: at working hours where its reader lives. Pure rules; every moment is aware UTC."""
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import lru_cache
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta
 
 from plugin.asking import AskPolicy
 from plugin.domain import Contact
+from plugin.working_days import is_working_day, zone
 
-if TYPE_CHECKING:
-    from holidays import HolidayBase
-
-_filling = threading.Lock()  # a calendar fills in a year when it is first asked, and is wrong while it does
 _LONGEST_WAIT_DAYS = 60  # no country rests for longer
-_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +67,5 @@ def day_of(moment: datetime, zone_name: str) -> date:
     return moment.astimezone(zone(zone_name)).date()
 
 
-def zone(name: str) -> tzinfo:
-    """An unknown name counts as UTC, because a mail must not fail over it."""
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        return UTC
-
-
 def _may_send_on(day: date, times: SendingTimes) -> bool:
-    if not times.working_days_only:
-        return True
-    if not times.country:
-        return day.weekday() < _SATURDAY
-    return _is_working_day(times.country, day)
-
-
-@lru_cache(maxsize=4096)
-def _is_working_day(country: str, day: date) -> bool:
-    with _filling:
-        calendar = _calendar(country)
-        return day.weekday() < _SATURDAY if calendar is None else calendar.is_working_day(day)
-
-
-@lru_cache(maxsize=64)
-def _calendar(country: str) -> HolidayBase | None:
-    """None for a country that the library does not know any more."""
-    from holidays import country_holidays  # noqa: PLC0415 - 10 MB that a process that takes webhooks never needs
-
-    try:
-        return country_holidays(country)
-    except NotImplementedError:
-        return None
+    return not times.working_days_only or is_working_day(day, times.country)

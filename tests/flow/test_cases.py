@@ -7,6 +7,8 @@ from html import unescape
 import pytest
 import requests
 
+from plugin.cases import service as cases
+from plugin.cases.business_time import due_at
 from tests.devhost import adf
 from tests.devhost.records import Issue
 from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, move, project_id, survey_link
@@ -21,7 +23,7 @@ WORDS = "The order form loses my entries."
 def asked(rapport: Rapport) -> Rapport:
     """Greta has been asked about DEMO-7."""
     add_checkpoint(rapport, "In review", types=["Story"], name="Story → In review")
-    add_contact(rapport, add_customer(rapport, "Nordlicht"), "Greta Probe", GRETA)
+    add_contact(rapport, add_customer(rapport, "Nordlicht"), "Greta Probe", GRETA, country="DE")
     move(rapport, "DEMO-7", "In review")
     rapport.settle()
     return rapport
@@ -53,6 +55,9 @@ def test_a_low_answer_becomes_an_issue_and_the_customer_says_whether_it_helped(a
     text = adf.plain(issue.description)
     assert "Nordlicht: 2 of 5 at the checkpoint “Story → In review” (DEMO-7)" in issue.summary
     assert issue.due_date is not None
+    with asked.ports.database.reading(asked.tenant_id()) as tx:
+        (case,) = cases.list_of_issue(tx, asked.site.issue("DEMO-7").id)
+    assert case.due_at == due_at(case.opened_at, 16, "Europe/Berlin", "DE"), "on the days on which people work there"
     assert issue.assignee == asked.account("Pia Lead")
     assert asked.site.issue("DEMO-7").id in [
         link.outward for link in asked.site.links.values() if link.inward == issue.id

@@ -862,6 +862,7 @@ def upgrade() -> None:
         sa.Column("issue_id", sa.Text(), nullable=False),
         sa.Column("issue_key", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("low_score", sa.Integer(), nullable=False),
         sa.Column("opened_at", UtcDateTime(), nullable=False),

@@ -21,6 +21,7 @@ CASE = Case(
     issue_id="10007",
     issue_key="SHOP-7",
     time_zone="UTC",
+    country="",
     score=2,
     low_score=2,
     opened_at=MONDAY,
