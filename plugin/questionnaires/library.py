@@ -11,6 +11,7 @@ from typing import Any
 from plugin.domain import LANGUAGES, Item, ItemKind, Option, Turn
 
 ANCHOR, COMMENT, REASON = "satisfaction", "comment", "reason"
+AS_EXPECTED = "as_expected"  # 1 much worse … 3 as expected … 5 much better
 FIXED_SCALES = {ItemKind.EFFORT: "effort", ItemKind.INFORMED: "informed", ItemKind.NPS: "nps"}
 
 

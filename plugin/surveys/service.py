@@ -219,6 +219,11 @@ def ratings_since(tx: Tx, project_id: str, since: datetime) -> Sequence[Rating]:
     return store.list_ratings(tx, project_id, since)
 
 
+def list_of_contacts(tx: Tx, project_id: str, contact_ids: Collection[int], since: datetime) -> list[Response]:
+    """What counts of what these people have said in a project since then, newest first."""
+    return store.list_counted_of_contacts(tx, project_id, contact_ids, since)
+
+
 def erase_comments(tx: Tx, contact_ids: Collection[int]) -> int:
     """Forget what these people wrote, and keep the scores; how many answers had comments."""
     for response in store.list_responses_of_contacts(tx, contact_ids):

@@ -292,6 +292,13 @@ def list_responses_of_contacts(tx: Tx, contact_ids: Collection[int]) -> list[Res
     return _responses(tx, sa.select(*_COLUMNS).where(*mine))
 
 
+def list_counted_of_contacts(tx: Tx, project_id: str, contact_ids: Collection[int], since: datetime) -> list[Response]:
+    """What counts of what these people have said since then, newest first."""
+    mine = (*_counted(tx, project_id, since), survey_response.c.contact_id.in_(contact_ids))
+    newest = (survey_response.c.answered_at.desc(), survey_response.c.id.desc())
+    return _responses(tx, sa.select(*_COLUMNS).where(*mine).order_by(*newest))
+
+
 def mark_answers(tx: Tx, response_id: int, answers: Mapping[str, Any]) -> None:
     """Let a response say this beside score and comment."""
     _mark(tx, response_id, sa.true(), answers=dict(answers))

@@ -19,6 +19,7 @@ from plugin.warnings.store import EarlyWarning
 __all__ = ["EarlyWarning", "Sign", "judge", "list_of_project", "list_open", "look_daily", "look_soon", "review"]
 
 LOOKED_BACK = timedelta(days=400)
+WORD_STANDS = timedelta(days=90)  # for so long a word on what somebody expected stands
 OPENED_AT_HOUR = 6  # UTC: before people come to work
 
 
@@ -59,6 +60,7 @@ def _signals(tx: Tx, project_id: str, now: datetime) -> list[Signal]:
     return [
         *_falling(tx, project_id, now),
         *signals.silent(people, asks, now),
+        *signals.missed(people, surveys.list_of_contacts(tx, project_id, keys, now - WORD_STANDS)),
         *signals.overdue(activities.ledger(tx, project_id, now), now.date()),
         *signals.unanswered(cases.list_of_project(tx, project_id), now),
     ]

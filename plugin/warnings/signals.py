@@ -1,4 +1,7 @@
-"""Signs that need no survey: a key person who says nothing, something overdue, a concern that nobody answered. Pure rules."""
+"""Signs beside the score: a key person who says nothing or expected more, something overdue, a concern that nobody answered.
+
+Pure rules.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,20 @@ from typing import Any
 
 from plugin.activities.service import Line
 from plugin.cases.service import Case
-from plugin.domain import Contact, Invitation, Role
+from plugin.domain import Contact, Invitation, Response, Role
+from plugin.questionnaires import library
 from plugin.warnings.watch import Look
 
 KEY_ROLES = frozenset({Role.SPONSOR, Role.KEY_USER})
 SILENT_ASKS = 2
+WORSE = 2  # and 1, much worse; 3 is as expected
 
 
 class Sign(StrEnum):
     """What a warning rests on."""
 
     FALLING = "falling"  # the paired watch rings
+    MISSED = "missed"  # a key person says that it turned out worse than expected
     SILENT = "silent"  # a key person did not answer twice in a row
     OVERDUE = "overdue"  # an activity should have been done
     UNANSWERED = "unanswered"  # a low answer, and nobody spoke with the customer in time
@@ -55,6 +61,21 @@ def silent(people: Iterable[Contact], asks: Iterable[Invitation], now: datetime)
         Signal(Sign.SILENT, f"contact:{person.id}", {"role": person.role, "asks": SILENT_ASKS})
         for person in keys
         if len(ended.get(person.id, [])) >= SILENT_ASKS and all(ended[person.id][-SILENT_ASKS:])
+    ]
+
+
+def missed(people: Iterable[Contact], responses: Iterable[Response]) -> list[Signal]:
+    """Key people whose newest word on how it turned out, compared with what they expected, is worse or much worse. Answers
+    without such a word say nothing. `responses`: newest first."""
+    newest: dict[int, int] = {}
+    for response in responses:
+        word = response.answers.get(library.AS_EXPECTED)
+        if isinstance(word, int):
+            newest.setdefault(response.contact_id, word)
+    return [
+        Signal(Sign.MISSED, f"contact:{person.id}", {"role": person.role, "word": newest[person.id]})
+        for person in people
+        if person.role in KEY_ROLES and newest.get(person.id, WORSE + 1) <= WORSE
     ]
 
 

@@ -26,6 +26,8 @@ def reason(warning: EarlyWarning, people: Mapping[int, Contact]) -> str:
         )
     if warning.sign is Sign.SILENT:
         return _("%(who)s did not answer the last two surveys. Silence is not satisfaction: a call says more than a third mail.", who=_who(warning, people))  # fmt: skip
+    if warning.sign is Sign.MISSED:
+        return _("%(who)s says that it turned out worse than expected. Speak about what was promised, and what can still be done.", who=_who(warning, people))  # fmt: skip
     if warning.sign is Sign.OVERDUE:
         return _(
             "“%(title)s” was planned for %(day)s and is not done.", title=facts["title"], day=_day(facts["planned_on"])

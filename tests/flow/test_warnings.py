@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 import pytest
+import requests
 
 from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, days_pass, move, project_id, survey_link
 from tests.running import Rapport
@@ -27,6 +28,13 @@ def ask(rapport: Rapport) -> None:
     move(rapport, "DEMO-7", "In review")
     rapport.settle()
     move(rapport, "DEMO-7", "In Progress")
+
+
+def say_more(link: str, **more: str) -> None:
+    """Answer what the page asks in turn, after the score has arrived."""
+    nonce = re.search(r'name="nonce"[^>]*value="([^"]+)"', requests.get(link, timeout=60).text)
+    assert nonce
+    requests.post(link, data={"nonce": nonce[1], "gesture": "touch 0 85 1500", **more}, timeout=60)
 
 
 def attention(rapport: Rapport, who: str = "Pia Lead") -> str:
@@ -86,8 +94,18 @@ def test_the_same_people_becoming_less_satisfied_ring_with_their_numbers(watched
     for score in (5, 5, 3):
         ask(watched)
         answer(survey_link(watched.mails_to(GRETA)[-1]), score)
+        if score == 3:
+            say_more(survey_link(watched.mails_to(GRETA)[-1]), as_expected="2")
         days_pass(watched, 7)
     assert "Satisfaction may be falling" in attention(watched)
+    assert "Greta Probe says that it turned out worse than expected." in attention(watched)
+    assert "A sponsor says that it turned out worse than expected." in attention(watched, "Tom Team")
+    assert "Greta" not in told_jira(watched)
+    watched.clock.advance(days=91)
+    watched.settle()
+    assert "Earlier warnings" in attention(watched).split("worse than expected")[0], (
+        "a word of three months ago stands no more"
+    )
     assert "1 people who had answered before gave -2 points" in attention(watched)
     assert "falsely in about 5 of 100 quiet weeks" in attention(watched)
     page = watched.page(f"/projects/{project_id(watched)}/post-mortem", "Tom Team")

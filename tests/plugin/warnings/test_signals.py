@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from plugin.activities.ledger import Kind, Line, Origin
-from plugin.domain import Role
+from plugin.domain import Response, Role
 from plugin.warnings import signals
 from plugin.warnings.signals import Sign
 from plugin.warnings.watch import Look
@@ -16,6 +16,7 @@ from tests.plugin.cases.test_case import CASE
 LATER = EXPIRES_AT + timedelta(days=1)
 SENT = replace(an_invitation(), sent_at=NOW)
 ANSWERED = replace(SENT, answered_at=NOW)
+RESPONSE = Response(1, 1, 1, "10000", 1, "10007", a_contact().id, 1, 4, "", "en", NOW)
 
 
 def signs(*asks: object, role: Role = Role.SPONSOR) -> list[str]:
@@ -29,6 +30,23 @@ def test_a_key_person_is_silent_after_two_asks_without_an_answer() -> None:
     assert signs(SENT, ANSWERED, SENT) == []
     assert signs(SENT) == []
     assert signs(SENT, SENT, role=Role.USER) == []
+
+
+def test_a_key_person_who_expected_more_is_a_sign_until_they_say_otherwise() -> None:
+    def found(*words: object, role: Role = Role.SPONSOR) -> list[object]:
+        said = [replace(RESPONSE, answers={} if word is None else {"as_expected": word}) for word in words]
+        return [signal.facts["word"] for signal in signals.missed([replace(a_contact(), role=role)], said)]
+
+    assert found(2) == [2]
+    assert found(1, 5) == [1], "the newest comes first"
+    assert found(3, 1) == found(5, 2) == []
+    assert found(None, 2) == [2], "an answer without a word on it says nothing"
+    assert found(None) == found() == found("2") == []
+    assert found(2, role=Role.USER) == []
+    assert (
+        signals.missed([replace(a_contact(), id=8, role=Role.SPONSOR)], [replace(RESPONSE, answers={"as_expected": 1})])
+        == []
+    )
 
 
 def test_an_ask_that_never_left_or_still_runs_is_no_silence() -> None:
