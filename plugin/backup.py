@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from plugin.database import Database, sqlite_module
+from plugin.database import Database
+from plugin.engines import sqlite_module
 from plugin.errors import BackupFailed, BadConfiguration
 
 

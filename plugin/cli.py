@@ -242,11 +242,12 @@ def _tenants(settings: Settings, database: Database) -> TenantService:
 
 
 def _prepare(settings: Settings) -> None:
-    """Migrate, and refuse to start with keys that do not fit the data."""
+    """Migrate, and refuse to start with keys that do not fit the data, or where an acknowledgement would be worth nothing."""
     share_heap()
     with closing(Database(settings.database_url)) as database:
         migrate(database)
         _tenants(settings, database).require_keys()
+        examination.require_durability(settings, database)
         if not database.is_held_to_policies():
             structlog.get_logger().warning("database_user_bypasses_row_security")  # README: use an ordinary role
 

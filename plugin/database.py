@@ -1,25 +1,21 @@
-"""The one place that opens the database: engines, transactions that know their tenant, column types, metadata."""
+"""The one place that uses an engine: transactions that know their tenant, column types, metadata."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import math
-import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import ModuleType
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, CursorResult, Engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.engine import Connection, CursorResult
 
 from connect import Unavailable
+from plugin.engines import LOCK_SECONDS, create_engine
 
 metadata = sa.MetaData(
     naming_convention={
@@ -45,14 +41,12 @@ SYSTEM_TABLES = frozenset(
 )
 TENANT_SETTING = "rapport.tenant"  # what PostgreSQL's policies compare `tenant_id` with
 
-IDLE_SECONDS = 1.0  # after which a connection to PostgreSQL is tried before it is trusted
-LOCK_SECONDS = 10  # who waits longer for others is told to come again
+_BEGIN_DURABLY = "BEGIN; SET LOCAL synchronous_commit = on"  # whatever the server's or the role's default is
 
 _IS_HELD = sa.text("SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user")
 
 _LOSSY = sa.text(
-    "SELECT name FROM pg_settings WHERE setting = 'off' AND name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
-    " ORDER BY name"
+    "SELECT name FROM pg_settings WHERE setting = 'off' AND name IN ('fsync', 'full_page_writes') ORDER BY 1"
 )
 
 _SYNCHRONOUS_FULL = 2  # sqlite.org/pragma.html#pragma_synchronous
@@ -211,7 +205,7 @@ class Database:
 
     @contextlib.contextmanager
     def _writing_for(self, tenant_id: int | None) -> Iterator[Connection]:
-        begin = "BEGIN" if self._writing is None else "BEGIN IMMEDIATE"
+        begin = _BEGIN_DURABLY if self._writing is None else "BEGIN IMMEDIATE"
         with self._turn(), self._begun(begin, tenant_id) as connection:
             yield connection
 
@@ -263,7 +257,7 @@ class Database:
             return bool(connection.scalar(_IS_HELD))
 
     def lossy_settings(self) -> list[str]:
-        """What is set so that a power cut may take back what was committed; nothing, where all is well."""
+        """What the server sets, and we cannot, so that a power cut may take back commits; nothing, where all is well."""
         with self.system_reading() as connection:
             if self.engine.dialect.name == "postgresql":
                 return list(connection.scalars(_LOSSY))
@@ -297,95 +291,3 @@ def _is_down(error: sa.exc.DBAPIError | sa.exc.TimeoutError) -> bool:
         return True
     down = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.TimeoutError)
     return isinstance(error, down) or type(error) is sa.exc.DatabaseError  # so does SQLite say that a file is damaged
-
-
-def create_engine(url: str) -> Engine:
-    """An engine for `sqlite:///…` or `postgresql://…`."""
-    if url.startswith("sqlite"):
-        return _sqlite_engine(url)
-    engine = sa.create_engine(
-        sa.make_url(url).set(drivername="postgresql+psycopg"),
-        hide_parameters=True,  # errors must not quote rows
-        pool_size=8,
-        max_overflow=8,
-        pool_timeout=10,
-        connect_args={
-            "connect_timeout": 5,
-            "prepare_threshold": None,
-        },  # no prepared statements: works behind PgBouncer
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        connection.autocommit = True  # the "begin" event below decides when a transaction begins, not the driver
-
-    _begin_by_our_words(engine)
-    _watch_for_restarts(engine)
-    return engine
-
-
-def _watch_for_restarts(engine: Engine) -> None:
-    """A restarted database must not cost requests: a connection that was idle for a while is tried before it is used.
-    One that just worked is not, because that would be a round trip for each transaction."""
-
-    @sa.event.listens_for(engine, "checkin")
-    def note(_connection: Any, record: ConnectionPoolEntry) -> None:
-        record.info["idle_since"] = time.monotonic()
-
-    @sa.event.listens_for(engine, "checkout")
-    def check(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-        if time.monotonic() - record.info.get("idle_since", math.inf) < IDLE_SECONDS:
-            return
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
-            raise sa.exc.DisconnectionError from error  # the pool takes another
-
-
-def _sqlite_engine(url: str) -> Engine:
-    engine = sa.create_engine(
-        url, module=sqlite_module(), hide_parameters=True, pool_size=8, max_overflow=8, pool_timeout=10
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # likewise
-        connection.execute(f"PRAGMA busy_timeout={LOCK_SECONDS * 1000}")
-        _keep_a_write_ahead_log(connection)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    _begin_by_our_words(engine)
-    return engine
-
-
-def _keep_a_write_ahead_log(connection: Any) -> None:
-    """Of those who open a new file together one changes its mode. SQLite tells the others at once that it is locked,
-    whatever their busy_timeout (sqlite.org/c3ref/busy_handler.html), so we wait here."""
-    patience = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite_module().OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > patience:
-                raise
-            time.sleep(1 / 50)
-
-
-def _begin_by_our_words(engine: Engine) -> None:
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        if options.get("isolation_level") != "AUTOCOMMIT":
-            connection.exec_driver_sql(options.get("rapport_begin", "BEGIN"))
-
-
-def sqlite_module() -> ModuleType:
-    """The SQLite driver without the WAL-reset bug (sqlite.org/wal.html, fixed in 3.51.3): Python's own, or pysqlite3."""
-    if sqlite3.sqlite_version_info >= (3, 51, 3):
-        return sqlite3
-    from pysqlite3 import dbapi2  # noqa: PLC0415 - only where Python's own is too old
-
-    module: ModuleType = dbapi2
-    return module

@@ -46,7 +46,7 @@ def examine(settings: Settings, database: Database, tenants: TenantService, now:
     """Every finding, as soon as it is there. Sends no mail and changes nothing."""
     yield (state := _database(database))
     if state.verdict is not Verdict.FAIL:
-        yield _commits(database)
+        yield _commits(settings, database)
         yield _keys(tenants)
         yield _work(database, now())
         yield _clock_of_database(database, now)
@@ -70,11 +70,22 @@ def _database(database: Database) -> Finding:
     return Finding("database", Verdict.OK, "answers, and is up to date.")
 
 
-def _commits(database: Database) -> Finding:
-    if lossy := database.lossy_settings():
-        named = ", ".join(lossy)
-        words = f"may be lost with the power, after they were acknowledged. Set to on at the database server: {named}."
-        return Finding("commits", Verdict.FAIL, words)
+def require_durability(settings: Settings, database: Database) -> None:
+    """Raises BadConfiguration where the power could take back what was acknowledged, unless the storage is trusted."""
+    if (lossy := database.lossy_settings()) and not settings.trust_storage:
+        raise BadConfiguration(
+            "the database may lose commits with the power, after they were acknowledged. Set to on at its server:"
+            f" {', '.join(lossy)}. Where the storage beneath keeps them by itself, set RAPPORT_TRUST_STORAGE=1."
+        )
+
+
+def _commits(settings: Settings, database: Database) -> Finding:
+    try:
+        require_durability(settings, database)
+    except BadConfiguration as error:
+        return Finding("commits", Verdict.FAIL, str(error))
+    if settings.trust_storage:
+        return Finding("commits", Verdict.OK, "are left to the storage, as RAPPORT_TRUST_STORAGE says.")
     return Finding("commits", Verdict.OK, "are on the disk before they are acknowledged.")
 
 

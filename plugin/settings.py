@@ -46,6 +46,7 @@ VARIABLES = (
     Variable("RAPPORT_DKIM_KEY", "", "private key (PEM) that signs mails; better as RAPPORT_DKIM_KEY_FILE. Its public half stands in the DNS of the sender’s domain. Empty: not signed here", "the output of `openssl genrsa 2048`"),
     Variable("RAPPORT_DKIM_SELECTOR", "rapport", "under which name the public half stands: <selector>._domainkey.<domain of the sender>", "rapport"),
     Variable("DATABASE_URL", "sqlite:///rapport.db", "SQLite file or PostgreSQL", "postgresql://rapport:password@db.acme.example/rapport"),
+    Variable("RAPPORT_TRUST_STORAGE", "0", "`1` starts although PostgreSQL says `fsync` or `full_page_writes` off: only where the storage beneath keeps what was committed by itself", "1"),
     Variable("RAPPORT_APP_KEY", "rapport-jira", "key of the app in Jira; fixed once a site has installed it", "rapport-jira"),
     Variable("RAPPORT_FORGE_APP_ID", "", "id of your own Forge app, as `forge register` printed it; empty where sites install the descriptor", "ari:cloud:ecosystem::app/0c1f2e3d-0000-4000-8000-000000000000"),
     Variable("RAPPORT_LISTEN", "127.0.0.1:8080", "address and port to listen on", "0.0.0.0:8080"),
@@ -74,6 +75,7 @@ class Settings:
     dkim_key: str = field(repr=False)
     dkim_selector: str
     database_url: str = field(repr=False)
+    trust_storage: bool
     app_key: str
     forge_app_id: str | None
     listen_host: str
@@ -107,6 +109,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         dkim_key=read.dkim_key(),
         dkim_selector=read.dkim_selector(),
         database_url=read.url("DATABASE_URL", {"sqlite", "postgresql", "postgres"}),
+        trust_storage=read.choice("RAPPORT_TRUST_STORAGE", {"0": False, "1": True}),
         app_key=read.app_key(),
         forge_app_id=read.forge_app_id(),
         listen_host=host,

@@ -162,6 +162,7 @@ def environment_for(jira: Devhost, port: int, database_url: str) -> dict[str, st
         "RAPPORT_MAIL_FROM": "Rapport <rapport@rapport.example>",
         "RAPPORT_SMTP_URL": f"smtp://127.0.0.1:{jira.mailbox.port}",
         "DATABASE_URL": database_url,
+        "RAPPORT_TRUST_STORAGE": "1",  # the tests' own PostgreSQL forgoes it, for speed
         "RAPPORT_DEVELOPMENT": "1",
         "RAPPORT_EXTRA_HOSTS": ",".join(hosts),
         "RAPPORT_INSTALL_KEYS_URL": jira.install_keys_url,

@@ -11,7 +11,7 @@ import time
 import warnings
 from pathlib import Path
 
-from plugin.database import sqlite_module
+from plugin.engines import sqlite_module
 from plugin.serving import THREADS
 from tests.bench import baseline
 from tests.bench.figures import Figure, table, write

@@ -197,10 +197,26 @@ MUTATIONS = (
     ),
     Mutation(
         "a commit waits for the disk",
-        "plugin/database.py",
+        "plugin/engines.py",
         '"synchronous=FULL"',
         '"synchronous=OFF"',
         "tests/plugin/test_pooling.py",
         "syncs_each_commit",
+    ),
+    Mutation(
+        "a commit to PostgreSQL waits for the disk",
+        "plugin/database.py",
+        "BEGIN; SET LOCAL synchronous_commit = on",
+        "BEGIN",
+        "tests/plugin/test_pooling.py",
+        "whatever_the_default_is",
+    ),
+    Mutation(
+        "no start where commits may be lost",
+        "plugin/cli.py",
+        "examination.require_durability(settings, database)",
+        "pass",
+        "tests/plugin/test_commands.py",
+        "may_lose_commits",
     ),
 )

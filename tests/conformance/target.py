@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response
 
 from connect.install_keys import InstallKeys
 from plugin.app import create_app
-from plugin.database import create_engine
+from plugin.engines import create_engine
 from plugin.ports import Ports
 from plugin.settings import load_settings
 from tests.conformance.internet import Internet

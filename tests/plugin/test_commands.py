@@ -70,6 +70,18 @@ def test_keys_that_do_not_fit_the_data_are_refused_in_words(url: str, command: t
     assert other not in refused.output
 
 
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_that_may_lose_commits_is_not_served(
+    url: str, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "lossy_settings", lambda _database: ["fsync", "full_page_writes"])
+    refused = rapport(url, command)
+    assert refused.exit_code == 2
+    assert "Set to on at its server: fsync, full_page_writes." in refused.output
+    assert "RAPPORT_TRUST_STORAGE=1" in refused.output
+
+
 def test_a_new_key_in_front_is_enough_and_the_old_one_can_go_after_the_rotation(url: str) -> None:
     new = Fernet.generate_key().decode()
     assert rapport(url, "keys", "rotate", keys=f"{new},{KEY}").exit_code == 0

@@ -13,7 +13,8 @@ from alembic.script import ScriptDirectory
 
 import plugin.app  # every store describes its tables
 import plugin.migrations
-from plugin.database import SYSTEM_TABLES, Database, metadata, sqlite_module
+from plugin.database import SYSTEM_TABLES, Database, metadata
+from plugin.engines import sqlite_module
 from plugin.errors import BadConfiguration
 from plugin.migrations import is_up_to_date, migrate, newest
 
@@ -54,7 +55,7 @@ def test_of_two_processes_that_start_together_one_migrates(tmp_path: Path) -> No
 def test_who_meets_another_on_a_new_file_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = sqlite_module().connect(f"{tmp_path}/rapport.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr("plugin.database.time.sleep", lambda _seconds: other.rollback())
+    monkeypatch.setattr("plugin.engines.time.sleep", lambda _seconds: other.rollback())
     database = Database(f"sqlite:///{tmp_path}/rapport.db")
     migrate(database)
     assert is_up_to_date(database)

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from plugin.database import Database
-from plugin.doctor import _commits
 from plugin.jobs import service as jobs
 from tests.plugin.asking import NOW
 
@@ -46,10 +45,20 @@ def test_every_connection_to_sqlite_syncs_each_commit(database: Database) -> Non
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_postgresql_that_acknowledges_before_the_disk_has_it_is_named_with_what_to_do(database_url: str) -> None:
-    for setting, lossy in (("off", True), ("on", False)):
-        asking = make_url(database_url).update_query_dict({"options": f"-c synchronous_commit={setting}"})
-        with closing(Database(asking.render_as_string(hide_password=False))) as database:
-            assert ("synchronous_commit" in database.lossy_settings()) is lossy
-            found = _commits(database)
-            assert ("Set to on at the database server:" in found.words and "synchronous_commit" in found.words) is lossy
+@pytest.mark.parametrize("default", ["off", "local"])
+def test_every_commit_to_postgresql_waits_for_the_disk_whatever_the_default_is(database_url: str, default: str) -> None:
+    asking = make_url(database_url).update_query_dict({"options": f"-c synchronous_commit={default}"})
+    with closing(Database(asking.render_as_string(hide_password=False))) as database:
+        with database.system() as first, database.transaction(1) as second:
+            for connection in (first, second.connection):
+                assert connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on"
+        with database.system_reading() as connection:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == default
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_only_the_server_can_set_is_read_from_it(database: Database) -> None:
+    with database.system_reading() as connection:
+        named = ("fsync", "full_page_writes")
+        off = [name for name in named if connection.exec_driver_sql(f"SHOW {name}").scalar_one() == "off"]
+    assert database.lossy_settings() == off

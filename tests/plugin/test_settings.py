@@ -42,6 +42,7 @@ def test_a_missing_variable_is_named_with_an_example(missing: str) -> None:
         ("RAPPORT_MAIL_FROM", "a@b.example\nBcc: c@d.example"),
         ("RAPPORT_SMTP_URL", "http://mail.acme.example"),
         ("DATABASE_URL", "mysql://localhost/rapport"),
+        ("RAPPORT_TRUST_STORAGE", "yes"),
         ("RAPPORT_APP_KEY", "rapport jira"),
         ("RAPPORT_LISTEN", "9123"),
         ("RAPPORT_LISTEN", "0.0.0.0:99999"),
