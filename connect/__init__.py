@@ -3,7 +3,7 @@
 Put together once, in the product's `create_app()`:
 
     connect = Connect(app_key="rapport-jira", base_url=settings.base_url, store=TenantRows(engine), clock=utc_now,
-                      descriptor_path=settings.descriptor_path, on_event=transitions.receive, error_page=web.error_page,
+                      descriptor_path=settings.descriptor_path, on_events=transitions.receive, error_page=web.error_page,
                       development=settings.development)
     connect.init_app(app)          # before the product registers its own routes
     connect.site(tenant)           # -> JiraSite, one per call, cheap; connections are kept per thread

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -36,7 +36,7 @@ from connect.tenants import Principal, Tenant, TenantStore
 from connect.verification import Verifier
 from connect.webhooks import Event, delivery_key, parse_event
 
-OnEvent = Callable[[Tenant, str, Event], None]
+OnEvents = Callable[[Sequence[tuple[Tenant, str, Event]]], list[Exception | None]]
 ErrorPage = Callable[[ConnectError], ResponseReturnValue]
 _ALARMS = frozenset(("replayed", "no_secret", "unguarded_route"))
 _log = structlog.get_logger("connect")
@@ -45,9 +45,9 @@ _log = structlog.get_logger("connect")
 class Connect:
     """The platform. One per Flask app.
 
-    `base_url`: where Jira reaches us, without trailing slash. `clock`: aware UTC. `on_event(tenant, delivery_key,
-    event)`: called for each verified webhook that we follow, must return only after a durable commit, and may raise
-    Unavailable. `error_page(error)`: the product's answer on routes for people; JSON without it. `extra_hosts`: hosts of
+    `base_url`: where Jira reaches us, without trailing slash. `clock`: aware UTC. `on_events([(tenant,
+    delivery_key, event), …])`: called with verified webhooks that we follow, must return only after a durable commit, and
+    say for each what stopped it, or None. `error_page(error)`: the product's answer on routes for people; JSON without it. `extra_hosts`: hosts of
     Jira besides *.atlassian.net and *.jira.com, whole names or suffixes with a leading dot. `forge_app_id`: id of our
     Forge app; without one the routes of that edge do not exist. `development`: also accepts http and localhost as
     sites, and stand-ins for Atlassian's key servers and script; ValueError for these outside of it.
@@ -60,7 +60,7 @@ class Connect:
         base_url: str,
         store: TenantStore,
         clock: Callable[[], datetime],
-        on_event: OnEvent,
+        on_events: OnEvents,
         descriptor_path: Path,
         error_page: ErrorPage | None = None,
         extra_hosts: Iterable[str] = (),
@@ -80,7 +80,7 @@ class Connect:
         self.ignored_events = 0
         self._counting = threading.Lock()
         self._base_url = base_url
-        self._on_event = on_event
+        self._on_events = on_events
         self._error_page = error_page
         self.descriptor = load_descriptor(descriptor_path, app_key=app_key, base_url=base_url)
         self._headers = Headers(base_url=base_url, script_url=self.script_url)
@@ -116,13 +116,14 @@ class Connect:
         app.before_request(self._enforce)
         app.after_request(self._set_headers)
         app.register_error_handler(ConnectError, self._answer)
-        app.wsgi_app = Shortcut(  # type: ignore[method-assign]
+        self.shortcut = Shortcut(
             app.wsgi_app,
             verifier=self._verifier,
-            receive=self.receive,
+            receive=self.receive_each,
             base_url=self._base_url,
             headers=self._of_webhooks(),
         )
+        app.wsgi_app = self.shortcut  # type: ignore[method-assign]
 
     def _host_scripts(self) -> Markup:
         """What a page in a frame loads to speak with Jira around it. Behind Forge nobody looks: the shell has its own."""
@@ -157,6 +158,24 @@ class Connect:
         """Hand the event of a verified webhook to the product; one that we do not follow is counted. Raises BadRequest."""
         self.take(tenant, identifier, parse_event(body, self.clock()))
 
+    def receive_each(self, webhooks: Sequence[tuple[Tenant, str, bytes]]) -> list[Exception | None]:
+        """`receive` for several at once: what stopped each, or None."""
+        found: list[Exception | None] = [None for _ in webhooks]
+        told: dict[int, tuple[Tenant, str, Event]] = {}
+        for number, (tenant, identifier, body) in enumerate(webhooks):
+            try:
+                event = parse_event(body, self.clock())
+            except BadRequest as error:
+                found[number] = error
+            else:
+                if event is None:
+                    self.count_ignored()
+                else:
+                    told[number] = tenant, delivery_key(identifier, event), event
+        for number, stopped in zip(told, self._on_events(list(told.values())), strict=True):
+            found[number] = stopped
+        return found
+
     def take(self, tenant: Tenant, identifier: str, event: Event | None) -> None:
         """Hand an event to the product; None is one that we do not follow."""
         if event is None:
@@ -166,7 +185,9 @@ class Connect:
 
     def deliver(self, tenant: Tenant, key: str, event: Event) -> None:
         """Hand a verified event to the product."""
-        self._on_event(tenant, key, event)
+        (stopped,) = self._on_events([(tenant, key, event)])
+        if stopped is not None:
+            raise stopped
 
     def count_ignored(self) -> None:
         """One more verified event that we do not follow."""

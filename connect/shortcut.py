@@ -6,12 +6,12 @@ way; anything else, and every refusal and error, is Flask's to answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from connect.errors import BadRequest
+from connect.errors import BadRequest, Unavailable
 from connect.tenants import Principal, Tenant
 from connect.verification import Verifier
 from connect.webhooks import BODY_LIMIT
@@ -30,8 +30,9 @@ _TYPES = frozenset(
 )
 _UNUSUAL = frozenset(("HTTP_CONTENT_ENCODING", "HTTP_TRANSFER_ENCODING"))
 _MET = "connect.met"
+_STORED = "connect.stored"
 
-Receive = Callable[[Tenant, str, bytes], None]
+Receive = Callable[[Sequence[tuple[Tenant, str, bytes]]], list[Exception | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,11 @@ def met_before(environ: WSGIEnvironment) -> Met | None:
 
 
 class Shortcut:
-    """A WSGI application in front of `app`. `receive(tenant, identifier, body)` returns after a durable commit;
-    `headers` are those of its answer, 204."""
+    """A WSGI application in front of `app`. `receive([(tenant, identifier, body), …])` returns after a durable commit, with
+    what stopped each, or None; `headers` are those of the answer, 204. A server can have requests to `path` taken several
+    at once before it calls us for each."""
+
+    path = PATH
 
     def __init__(
         self,
@@ -68,14 +72,49 @@ class Shortcut:
         self._headers = tuple(headers)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not self._is_usual(environ):
-            return self._app(environ, start_response)
-        met = self._take(environ)
-        if met is not None:
-            environ[_MET] = met
+        if _STORED not in environ and _MET not in environ:
+            self.take_together([environ])
+        if _STORED not in environ:
             return self._app(environ, start_response)
         start_response("204 NO CONTENT", list(self._headers))
         return (b"",)
+
+    def take_together(self, environs: Sequence[WSGIEnvironment]) -> list[bool]:
+        """Store what these requests tell us, in one commit: for each whether it is stored. Does not raise: what stopped
+        the others stays with them, for Flask to answer."""
+        sent = self._verified([each for each in environs if self._is_usual(each)])
+        webhooks = [(caller.tenant, environ.get(IDENTIFIER, ""), body) for environ, caller, body in sent]
+        for (environ, caller, _), error in zip(sent, self._stopped_by(webhooks), strict=True):
+            if error is None:
+                environ[_STORED] = True
+            else:
+                environ[_MET] = Met(caller, error)
+        return [_STORED in each for each in environs]
+
+    def _stopped_by(self, webhooks: Sequence[tuple[Tenant, str, bytes]]) -> list[Exception | None]:
+        if not webhooks:
+            return []
+        try:
+            return self._receive(webhooks)
+        except Exception as error:
+            return [error for _ in webhooks]
+
+    def _verified(self, environs: Sequence[WSGIEnvironment]) -> list[tuple[WSGIEnvironment, Principal, bytes]]:
+        """Those that are what they say, with their callers and bodies. Once the database was away, no other request of
+        these waits for it in turn."""
+        verified = []
+        away: Unavailable | None = None
+        for environ in environs:
+            principal = None
+            try:
+                if away is not None:
+                    raise away
+                principal = self._verifier.site_call(environ)
+                verified.append((environ, principal, _body(environ)))
+            except Exception as error:
+                away = error if isinstance(error, Unavailable) else away
+                environ[_MET] = Met(principal, error)
+        return verified
 
     def _is_usual(self, environ: WSGIEnvironment) -> bool:
         length = environ.get("CONTENT_LENGTH", "")
@@ -91,16 +130,6 @@ class Shortcut:
             and len(environ.get("QUERY_STRING", "")) < QUERY_LIMIT
             and _UNUSUAL.isdisjoint(environ)
         )
-
-    def _take(self, environ: WSGIEnvironment) -> Met | None:
-        """None once the webhook is stored."""
-        principal = None
-        try:
-            principal = self._verifier.site_call(environ)
-            self._receive(principal.tenant, environ.get(IDENTIFIER, ""), _body(environ))
-        except Exception as error:
-            return Met(principal, error)
-        return None
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

@@ -121,7 +121,7 @@ def _assemble(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> 
         base_url=settings.base_url,
         store=tenants,
         clock=clock,
-        on_event=lambda tenant, key, event: flow.on_event(arrivals, tenant, key, event, clock()),
+        on_events=lambda told: flow.on_events(arrivals, told, clock()),
         error_page=error_page,
         descriptor_path=descriptor_path(),
         extra_hosts=settings.extra_hosts,

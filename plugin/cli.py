@@ -75,7 +75,7 @@ def serve(web_only: bool) -> None:
     _show_figures(settings, ports)
     worker = Worker(ports, STEPS, settings.worker_threads)
     working = threading.Thread(target=worker.run, name="worker")
-    server = create_http_server(app, settings.listen_host, settings.listen_port)
+    server = create_http_server(app, settings.listen_host, settings.listen_port, app.extensions["connect"].shortcut)
 
     def stop(*_: object) -> None:
         server.stop()

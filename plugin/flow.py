@@ -46,9 +46,10 @@ KEEP_AFTER_UNINSTALL = timedelta(days=30)  # so that an uninstall by mistake los
 # ── what comes in ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def on_event(arrivals: Arrivals, tenant: Tenant, delivery_key: str, event: Event, now: datetime) -> None:
-    """Jira told us something: it is stored when this returns. Those who come together share a commit."""
-    arrivals.add((tenant.id, Delivery(delivery_key, event, now)))
+def on_events(arrivals: Arrivals, told: Sequence[tuple[Tenant, str, Event]], now: datetime) -> list[Exception | None]:
+    """Jira told us something: it is stored when this returns, unless stopped by these. Those who come together share a
+    commit."""
+    return arrivals.add_each([(tenant.id, Delivery(key, event, now)) for tenant, key, event in told])
 
 
 def on_arrivals(database: Database, arrived: Sequence[tuple[int, Delivery]]) -> None:

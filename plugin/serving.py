@@ -7,9 +7,11 @@ own timeout starts anew with every byte.
 from __future__ import annotations
 
 import time
+from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
-from wsgiref.types import WSGIApplication
+from typing import Any, Protocol
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
@@ -26,9 +28,25 @@ REQUEST_SECONDS = 20
 CLEANUP_SECONDS = 5
 FINISH_SECONDS = 20  # for what has come in when we are told to stop
 FRESH_SECONDS = 1  # in which the request of a new connection is on its way
+GATHER_SECONDS = 0.001  # in which more come who share a commit
+TOGETHER = 64  # at most
+
+
+class Together(Protocol):
+    """What can take several requests to `path` at once, before the application is called for each, and tells which it took."""
+
+    path: str
+
+    def take_together(self, environs: Sequence[WSGIEnvironment], /) -> list[bool]: ...
+
+
+def _take_none(environs: Sequence[WSGIEnvironment]) -> list[bool]:
+    return [False for _ in environs]
 
 
 class _Parser(HTTPRequestParser):
+    environ: WSGIEnvironment | None = None  # as the application sees it, once it was asked for
+
     def __init__(self, adj: Adjustments) -> None:
         super().__init__(adj)
         self.began_at = time.time()
@@ -53,6 +71,12 @@ class _Task(WSGITask):
             self.request.headers["CONNECTION"] = "close"  # as if asked to: the next request goes elsewhere
         super().execute()
 
+    def get_environment(self) -> WSGIEnvironment:
+        if self.request.environ is None:
+            self.request.environ = super().get_environment()
+        environ: WSGIEnvironment = self.request.environ
+        return environ
+
     def set_close_on_finish(self) -> None:
         """waitress closes connections whose answer has no Content-Length; an answer 204 has none, and is over all the same."""
         asked_to = self.request.headers.get("CONNECTION", "").lower() == "close"
@@ -65,6 +89,72 @@ class _Channel(HTTPChannel):
     task_class = _Task
 
 
+class _Dispatcher(ThreadedTaskDispatcher):
+    """Gives each request a thread, but one for all requests that can be taken together: handing each from thread to thread,
+    twice, costs more than storing it. One batch is under way at a time; who comes meanwhile is the next."""
+
+    def __init__(self, together: Together | None) -> None:
+        super().__init__()
+        self._path = together.path if together else None
+        self._take = together.take_together if together else _take_none
+        self._gathered: deque[Any] = deque()  # channels
+        self._under_way = False  # set by the server's own thread, cleared by the batch's
+        self.answering = False  # the end of it is soon enough to wake the server's own thread
+
+    def add_task(self, task: Any) -> None:
+        request = task.requests[0]
+        if request.error is None and request.path == self._path:
+            self._gathered.append(task)
+        else:
+            super().add_task(task)
+
+    def begin_batch(self) -> None:
+        """From the server's own thread, at each turn."""
+        if self._gathered and not self._under_way:
+            self._under_way = True
+            batch: Any = _Batch(self)
+            super().add_task(batch)
+
+    def take_batch(self) -> None:
+        """From a thread of ours: all that have come, and those that come meanwhile."""
+        server = self._gathered[0].server
+        try:
+            while batch := self._next_of_batch():
+                self._answer(batch)
+                server.pull_trigger()
+                if len(batch) > 1:
+                    time.sleep(GATHER_SECONDS)
+        finally:
+            self._under_way = False
+            server.pull_trigger()
+
+    def _next_of_batch(self) -> list[Any]:
+        return [self._gathered.popleft() for _ in range(min(len(self._gathered), TOGETHER))]
+
+    def _answer(self, batch: list[Any]) -> None:
+        """Here, what was taken; what was not may be long in being answered, each by a thread of its own."""
+        taken = self._take([_Task(each, each.requests[0]).get_environment() for each in batch])
+        self.answering = True
+        try:
+            for each, is_taken in zip(batch, taken, strict=True):
+                if is_taken:
+                    each.service()
+                else:
+                    super().add_task(each)
+        finally:
+            self.answering = False
+
+
+class _Batch:
+    """What the dispatcher's queue holds for all that are gathered."""
+
+    def __init__(self, dispatcher: _Dispatcher) -> None:
+        self.service = dispatcher.take_batch
+
+    def cancel(self) -> None:
+        """Their connections are closed by now."""
+
+
 class Server(TcpWSGIServer):
     """`run` serves until `stop`, and answers what has come in by then. `request_seconds`: how long a request may take to
     arrive."""
@@ -73,12 +163,17 @@ class Server(TcpWSGIServer):
     request_seconds: float = REQUEST_SECONDS
     stopping = False
     active_channels: Any  # a dict, whatever the stubs say
+    task_dispatcher: Any
     _map: dict[int, Any]  # all sockets, by number
 
     def stop(self) -> None:
         """From a signal's handler, or another thread."""
         self.stopping = True
         self.pull_trigger()
+
+    def pull_trigger(self) -> None:
+        if not self.task_dispatcher.answering:
+            super().pull_trigger()
 
     def run(self) -> None:
         with suppress(SystemExit, KeyboardInterrupt):
@@ -93,6 +188,7 @@ class Server(TcpWSGIServer):
         self.task_dispatcher.shutdown()
 
     def _turn(self, timeout: float) -> None:
+        self.task_dispatcher.begin_batch()
         self.asyncore.loop(timeout=timeout, map=self._map, use_poll=self.adj.asyncore_use_poll, count=1)
 
     def _close_door(self) -> None:
@@ -125,7 +221,9 @@ class Server(TcpWSGIServer):
                 channel.will_close = True
 
 
-def create_http_server(app: WSGIApplication, host: str, port: int, **adjustments: Any) -> Server:
+def create_http_server(
+    app: WSGIApplication, host: str, port: int, together: Together | None = None, **adjustments: Any
+) -> Server:
     """A server that listens on every address of `host`. OSError where it cannot."""
     settings = Adjustments(
         **{
@@ -143,7 +241,7 @@ def create_http_server(app: WSGIApplication, host: str, port: int, **adjustments
             **adjustments,
         }
     )
-    tasks = ThreadedTaskDispatcher()
+    tasks = _Dispatcher(together)
     tasks.set_thread_count(settings.threads)
     sockets: dict[int, Any] = {}
     addresses: Any = settings.listen  # socket addresses by now

@@ -14,20 +14,24 @@ Item = TypeVar("Item")
 
 
 class _Waiting(Generic[Item]):
-    """One caller's item, and what became of it. `turn` is held until it is done, or this caller's turn to write."""
+    """One caller's items, and what became of each. `turn` is held until they are done, or this caller's turn to write."""
 
-    __slots__ = ("done", "error", "item", "turn")
+    __slots__ = ("done", "errors", "items", "turn")
 
-    def __init__(self, item: Item) -> None:
-        self.item = item
+    def __init__(self, items: Sequence[Item]) -> None:
+        self.items = items
         self.done = False
-        self.error: Exception | None = Unavailable("not_written")  # until it is
+        self.fail(Unavailable("not_written"))  # until they are
         self.turn = threading.Lock()
         self.turn.acquire()
 
+    def fail(self, error: Exception | None) -> None:
+        """All were stopped by this, or by nothing."""
+        self.errors = [error for _ in self.items]
+
 
 class SharedCommit(Generic[Item]):
-    """`add(item)` returns once `write(items)` has committed a transaction with this item in it, or raises what stopped it.
+    """`add_each(items)` returns once `write` has committed them, maybe with those of others: what stopped each, or None.
 
     One transaction is under way at a time: a second one would make both smaller. Who comes meanwhile waits; the first of
     these writes for them all. In a burst it lets a moment pass first, in which more come. A batch that fails is tried again
@@ -41,8 +45,8 @@ class SharedCommit(Generic[Item]):
         self._waiting: list[_Waiting[Item]] = []
         self._in_company = False  # whether the last batch was more than one item
 
-    def add(self, item: Item) -> None:
-        mine = _Waiting(item)
+    def add_each(self, items: Sequence[Item]) -> list[Exception | None]:
+        mine = _Waiting(items)
         with self._guard:
             writes = not self._under_way
             if writes:
@@ -53,8 +57,7 @@ class SharedCommit(Generic[Item]):
             mine.turn.acquire()
         if not mine.done:
             self._write_for_all(mine)
-        if mine.error is not None:
-            raise mine.error
+        return mine.errors
 
     def _write_for_all(self, mine: _Waiting[Item]) -> None:
         if self._in_company:
@@ -84,22 +87,23 @@ class SharedCommit(Generic[Item]):
 
     def _store(self, batch: list[_Waiting[Item]]) -> None:
         """Leaves each with what stopped it, or None. Adds to the batch whoever came too late for a database that is away."""
+        items = [item for each in batch for item in each.items]
         try:
-            self._write([each.item for each in batch])
+            self._write(items)
         except Unavailable as error:
             batch += self._take()  # they have waited as long
             for each in batch:
-                each.error = error
+                each.fail(error)
         except Exception as error:
             for each in batch:
-                each.error = error if len(batch) == 1 else self._error_alone(each)
+                each.errors = [error if len(items) == 1 else self._error_alone(item) for item in each.items]
         else:
             for each in batch:
-                each.error = None
+                each.fail(None)
 
-    def _error_alone(self, one: _Waiting[Item]) -> Exception | None:
+    def _error_alone(self, item: Item) -> Exception | None:
         try:
-            self._write([one.item])
+            self._write([item])
         except Exception as error:
             return error
         return None

@@ -323,12 +323,13 @@ def test_a_repeated_trigger_is_one_event(forge: Target) -> None:
     site = Installation()
     told = []
     connect = forge.app.extensions["connect"]
-    keep, connect._on_event = connect._on_event, lambda tenant, key, event: told.append((tenant.cloud_id, key, event))
+    keep = connect._on_events
+    connect._on_events = lambda each: [told.append((tenant.cloud_id, key, event)) for tenant, key, event in each]
     try:
         for retry in ({}, {"retryContext": {"retryCount": 1}}):
             assert forge.send(event(forge, site, **retry)).get_json() == {"status": "ok"}
     finally:
-        connect._on_event = keep
+        connect._on_events = keep
     assert len(told) == 2
     assert told[0] == told[1]
     assert told[0][0] == site.cloud_id

@@ -60,7 +60,7 @@ def connect_as(development: bool) -> Connect:
         base_url=BASE_URL,
         store=MemoryStore(),
         clock=Clock(),
-        on_event=lambda *_: None,
+        on_events=lambda told: [None for _ in told],
         descriptor_path=DESCRIPTOR,
         development=development,
     )

@@ -64,7 +64,7 @@ def connect(store: MemoryStore, clock: Clock, events: list[Any], server: HttpSer
         base_url=BASE_URL,
         store=store,
         clock=clock,
-        on_event=lambda *delivery: events.append(delivery),
+        on_events=lambda told: [events.append(each) for each in told],
         descriptor_path=DESCRIPTOR,
         install_keys_url=f"{server.url}/keys",
         development=True,

@@ -37,7 +37,7 @@ def app(store: MemoryStore, clock: Clock) -> Flask:
         base_url=BASE_URL,
         store=store,
         clock=clock,
-        on_event=lambda *_: None,
+        on_events=lambda told: [None for _ in told],
         descriptor_path=DESCRIPTOR,
     )
     app = plain_app(connect)
@@ -129,7 +129,7 @@ def test_without_https_no_transport_is_promised(store: MemoryStore, clock: Clock
         base_url="http://127.0.0.1:8080",
         store=store,
         clock=clock,
-        on_event=lambda *_: None,
+        on_events=lambda told: [None for _ in told],
         descriptor_path=DESCRIPTOR,
         development=True,
     )
@@ -142,7 +142,7 @@ def test_in_development_the_script_may_come_from_a_stand_in(store: MemoryStore, 
         base_url="http://127.0.0.1:8080",
         store=store,
         clock=clock,
-        on_event=lambda *_: None,
+        on_events=lambda told: [None for _ in told],
         descriptor_path=DESCRIPTOR,
         script_url="http://localhost:2990/atlassian-connect/all.js",
         development=True,

@@ -334,7 +334,7 @@ def test_nobody_chooses_the_key_server_or_script_outside_of_development(
             base_url=BASE_URL,
             store=store,
             clock=clock,
-            on_event=lambda *_: None,
+            on_events=lambda told: [None for _ in told],
             descriptor_path=DESCRIPTOR,
             **option,
         )
@@ -346,7 +346,7 @@ def test_in_production_a_site_on_localhost_is_refused(store: MemoryStore, clock:
         base_url=BASE_URL,
         store=store,
         clock=clock,
-        on_event=lambda *_: None,
+        on_events=lambda told: [None for _ in told],
         descriptor_path=DESCRIPTOR,
     )
     assert not production.lifecycle._site_address.fullmatch("http://localhost:8080")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from connect import Connect, Unavailable
+from connect.shortcut import met_before
 from tests.connect.guarded_views import Reasons
 from tests.connect.test_webhooks import EVENTS, body
 from tests.connect.world import ACME, BASE_URL, OTHER_SECRET, MemoryStore, bearer, request_token
@@ -30,6 +32,11 @@ def send(client: FlaskClient, content: Any, way: str, secret: str = ACME.shared_
     token = bearer(request_token("POST", EVENTS, secret))
     data = content if isinstance(content, bytes) else json.dumps(content)
     return client.post(EVENTS, data=data, headers=token, content_type=way, base_url=BASE_URL, environ_overrides=environ)
+
+
+def environ(content: Any, secret: str = ACME.shared_secret) -> WSGIEnvironment:
+    headers = bearer(request_token("POST", EVENTS, secret))
+    return EnvironBuilder(EVENTS, BASE_URL, method="POST", data=json.dumps(content), headers=headers, content_type=SHORT).get_environ()  # fmt: skip
 
 
 def told(answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:
@@ -74,7 +81,7 @@ def test_what_the_product_cannot_store_is_tried_once(
         tried.append(delivery)
         raise error
 
-    connect._on_event = fail
+    connect._on_events = fail
     guarded_app.config["PROPAGATE_EXCEPTIONS"] = False
     assert send(client, body(), SHORT).status_code == status
     assert len(tried) == 1
@@ -96,3 +103,29 @@ def test_a_site_that_another_process_installed_anew_is_let_in_at_once(
     assert send(client, body(), SHORT).status_code == 204
     assert len(events) == 1
     assert send(client, body(), SHORT, OTHER_SECRET).status_code == 401
+
+
+def test_of_those_taken_together_each_gets_its_own_answer(
+    guarded_app: Flask, connect: Connect, in_flask: list[str], events: list[Any]
+) -> None:
+    environs = [environ(body()), environ(body(), OTHER_SECRET), environ([]), environ(body())]
+    assert connect.shortcut.take_together(environs) == [True, False, False, True]
+    answers = [run_wsgi_app(guarded_app, each)[1] for each in environs]
+    assert [answer[:3] for answer in answers] == ["204", "401", "400", "204"]
+    assert (len(events), len(in_flask)) == (2, 2), "nothing is stored twice, and Flask has seen what was refused"
+
+
+@pytest.mark.usefixtures("guarded_app")
+def test_a_database_that_is_away_is_asked_once_for_all(connect: Connect, store: MemoryStore) -> None:
+    asked = []
+
+    def away(client_key: str, *, now: bool = False) -> None:
+        asked.append((client_key, now))
+        raise Unavailable("database_unavailable")
+
+    store.find_tenant = away  # type: ignore[method-assign]
+    environs = [environ(body()) for _ in range(3)]
+    assert connect.shortcut.take_together(environs) == [False, False, False]
+    assert len(asked) == 1
+    met = [met_before(each) for each in environs]
+    assert [type(each.error) for each in met if each is not None] == [Unavailable] * 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -155,14 +155,13 @@ def listen(face: Face) -> None:
     for site in (face.site, face.left):
         face.rapport.install(site)
     extension = face.rapport.app.extensions["connect"]
-    mine, keep = face.rapport.tenant_id(face.site), extension._on_event
+    mine, keep = face.rapport.tenant_id(face.site), extension._on_events
 
-    def hear(tenant: connect.Tenant, key: str, event: Event) -> None:
-        keep(tenant, key, event)
-        if tenant.id == mine:
-            face.heard.append(event)
+    def hear(told: Sequence[tuple[connect.Tenant, str, Event]]) -> list[Exception | None]:
+        face.heard.extend(event for tenant, _, event in told if tenant.id == mine)
+        return keep(told)
 
-    extension._on_event = hear
+    extension._on_events = hear
     face.jira.watch_projects([face.project], face.rapport.clock())
     put_rule(face.rapport, "In review", face.site, minimum=3)
     move(face.rapport, "DEMO-7", "In review", site=face.site)

@@ -217,7 +217,7 @@ def test_a_product_that_cannot_store_answers_503_so_that_jira_comes_back(client:
     def refuse(*_: Any) -> None:
         raise Unavailable("database_locked")
 
-    connect._on_event = refuse
+    connect._on_events = refuse
     answer = send(client, body())
     assert (answer.status_code, answer.json, answer.headers["Retry-After"]) == (503, {"error": "unavailable"}, "5")
 

@@ -43,7 +43,7 @@ class Installed:
             base_url=jira.app_url,
             store=self.store,
             clock=lambda: datetime.now(UTC),
-            on_event=lambda *delivery: self.events.append(delivery),
+            on_events=lambda told: [self.events.append(each) for each in told],
             descriptor_path=DESCRIPTOR,
             install_keys_url=jira.install_keys_url,
             development=True,

@@ -16,7 +16,7 @@ POINTS = (
     "after connect.verification Verifier.site_call",
     "before plugin.flow _take",
     "after plugin.flow _take",  # written, not committed
-    "after plugin.shared_commit SharedCommit.add",  # committed, not answered
+    "after plugin.shared_commit SharedCommit.add_each",  # committed, not answered
     "after plugin.jobs.service claim",
     "before plugin.transitions.service look_up",
     "after plugin.transitions.service look_up",

@@ -75,14 +75,19 @@ class Rapports:
 def acknowledge_before_the_commit() -> None:
     """The mutant: what Jira tells us is stored a little later than it is answered."""
     waiting: queue.Queue[Any] = queue.Queue()
-    add = SharedCommit.add
+    add = SharedCommit.add_each
 
     def later() -> None:
         while True:
             add(*waiting.get())
 
     threading.Thread(target=later, daemon=True).start()
-    SharedCommit.add = lambda *arrived: waiting.put(arrived)  # type: ignore[method-assign]
+
+    def put(commit: Any, items: Any) -> list[Exception | None]:
+        waiting.put((commit, items))
+        return [None for _ in items]
+
+    SharedCommit.add_each = put  # type: ignore[method-assign]
 
 
 def die(point: str) -> None:
