@@ -202,6 +202,7 @@ def test_a_jira_admin_sets_how_the_site_asks(rapport: Rapport) -> None:
     assert "the address is one of your own organisation’s" in words(rapport, "log")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing is stored
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -237,6 +238,7 @@ def test_hours_must_be_in_order(rapport: Rapport) -> None:
     assert "later than the hour from which mail leaves" in refused.text
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("who", ["Pia Lead", "Tom Team", "Sam Stranger"])
 def test_only_jira_admins_set_how_the_site_asks(rapport: Rapport, who: str) -> None:
     assert rapport.call("GET", "/administration/asking", who).status_code == 403

@@ -248,6 +248,7 @@ def test_a_page_that_an_attempt_cut_short_left_is_found_again(published: Rapport
     assert len(wiki.pages) == 2, "what somebody threw away is made anew"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what Confluence says is the same to both
 @pytest.mark.parametrize(
     ("status", "words"),
     [(401, "refuses this account"), (403, "refuses this account"), (500, "cannot be reached"), (400, "did not accept")],
