@@ -10,7 +10,7 @@ NPM := $(shell command -v npm || echo $(BIN)/npm)
 VENDOR := plugin/web/static/vendor
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup front-end translations browser demo test stories bench faults storm mutants fuzz sequences lint lock clean
+.PHONY: help setup front-end translations texts browser demo test stories bench faults storm mutants fuzz sequences lint lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,12 +35,18 @@ $(VENDOR)/htmx.min.js: node_modules/.installed
 	cp node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
 	cp node_modules/htmx.org/LICENSE $(VENDOR)/htmx-LICENSE.txt
 
-CATALOGUES := $(wildcard plugin/web/translations/*/LC_MESSAGES/messages.po)
+CATALOGUES := $(wildcard plugin/web/translations/*/LC_MESSAGES/*.po)
 
 translations: $(CATALOGUES:.po=.mo) ## Compile the catalogues of translations
 
 %.mo: %.po $(VENV)/.installed
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+texts: ## Bring changed texts into the catalogues of translations
+	@mkdir -p build
+	@for each in messages:babel inside:inside; do domain=$${each%:*}; \
+	  $(BIN)/pybabel -q extract -F plugin/web/translations/$${each#*:}.cfg -k _l --no-location --sort-output -o build/$$domain.pot plugin && \
+	  $(BIN)/pybabel -q update -D $$domain --no-wrap --ignore-obsolete --no-fuzzy-matching -i build/$$domain.pot -d plugin/web/translations || exit; done
 
 browser: ## Find Chromium for the browser tests, or install it where apt-get may
 	@sh tests/browser/ensure_chromium.sh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -106,7 +107,9 @@ class Tenants(Protocol):
 
 
 class Renderer(Protocol):
-    """A template in a language, outside of any request."""
+    """A template in a language, outside of any request; or whatever is translated in between."""
+
+    def speaking(self, language: str) -> AbstractContextManager[None]: ...
 
     def render(self, template: str, language: str, **values: object) -> str: ...
 

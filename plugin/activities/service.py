@@ -17,6 +17,7 @@ from plugin.database import Tx
 from plugin.metrics import service as metrics
 from plugin.metrics.service import CheckpointSummary, ProjectSummary
 from plugin.web.languages import gettext as _
+from plugin.web.languages import page_language
 
 __all__ = ["Activity", "ActivityDetails", "Completion", "Kind", "Line", "Origin", "add", "add_line", "completion", "erase_account", "finish", "get", "ledger", "note", "remove", "restore", "start_plan"]  # fmt: skip
 
@@ -48,7 +49,8 @@ def start_plan(tx: Tx, project_id: str, now: datetime) -> None:
         return
     for each in _template():
         planned_on = now.date() + timedelta(days=each["after_days"])
-        values = {"kind": each["kind"], "title": each["title"], "planned_on": planned_on, "origin": Origin.TEMPLATE}
+        title = each["title"].get(page_language(), each["title"]["en"])
+        values = {"kind": each["kind"], "title": title, "planned_on": planned_on, "origin": Origin.TEMPLATE}
         store.add_activity(tx, project_id, {**values, "repeat_days": each.get("repeat_days", 0)}, now)
 
 

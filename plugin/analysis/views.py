@@ -16,6 +16,7 @@ from plugin.questionnaires import library
 from plugin.team_views import service as team_views
 from plugin.web.context import ports
 from plugin.web.languages import gettext as _
+from plugin.web.languages import page_language
 from plugin.web.limits import row_id
 
 blueprint = Blueprint("analysis", __name__, url_prefix="/projects/<project_id>", template_folder="templates")
@@ -77,7 +78,7 @@ def _screen(project_id: str, template: str, told: str = "", wrong: str = "") -> 
         checkpoints=rules,
         works=may(WORK_IN_PROJECT, project_id),
         flagged=is_flagged(list(numbers["it"].gaps.values())),
-        words=library.scale_words("en"),
+        words=library.scale_words(page_language()),
         told=told,
         wrong=wrong,
         **numbers,

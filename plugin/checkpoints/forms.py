@@ -28,6 +28,7 @@ from plugin.domain import Checkpoint, Direction, Phase, RepeatRule, Role, Survey
 from plugin.questionnaires import library
 from plugin.questionnaires import service as questionnaires
 from plugin.web.languages import gettext as _
+from plugin.web.languages import page_language
 from plugin.web.limits import CONDITION_LENGTH, NAME_LENGTH
 from plugin.web.lines import no_control_characters, one_clean_line
 
@@ -108,7 +109,7 @@ class CheckpointForm(Form):
         """A form that offers what the project has, and refuses anything else."""
         form = cls(formdata, data=values)
         own = (SelectChoice(questionnaires.entry(survey), survey.name) for survey in offer.own_surveys)
-        shipped = (SelectChoice(key, library.anchor(key).text["en"]) for key in library.template_names())
+        shipped = (SelectChoice(key, library.anchor(key).wording(page_language())) for key in library.template_names())
         form.template.choices = [*own, *shipped]
         form.offer_more(offer)
         return form

@@ -15,6 +15,7 @@ from plugin.conversations.store import Channel
 from plugin.domain import Contact, Role
 from plugin.questionnaires import library
 from plugin.web.languages import gettext as _
+from plugin.web.languages import page_language
 from plugin.web.limits import TEXT_LENGTH
 from plugin.web.lines import storable, tidy
 
@@ -38,7 +39,7 @@ class ConversationForm(Form):
     def offering(cls, contacts: Sequence[Contact], sent: Any = None) -> ConversationForm:
         form = cls(sent)
         form.speaker.choices = [*(SelectChoice(str(contact.id), contact.name) for contact in contacts), *ROLES]
-        named = enumerate(library.scale_words("en"), 1)
+        named = enumerate(library.scale_words(page_language()), 1)
         form.score.choices = [SelectChoice("", _l("None")), *(SelectChoice(str(n), f"{n} {word}") for n, word in named)]
         return form
 

@@ -17,6 +17,7 @@ from plugin.customers.service import ContactDetails
 from plugin.domain import LANGUAGES, Role
 from plugin.mail import is_mail_address
 from plugin.web.languages import gettext as _
+from plugin.web.languages import page_language
 from plugin.web.limits import EMAIL_LENGTH, NAME_LENGTH, TIME_ZONE_LENGTH
 from plugin.web.lines import no_control_characters, one_clean_line
 
@@ -31,11 +32,11 @@ _ACCOUNT_ID = re.compile(r"[A-Za-z0-9:._-]{1,128}")
 
 
 @cache
-def countries() -> list[SelectChoice]:
-    """Countries whose holidays we know, by name."""
+def countries(language: str) -> list[SelectChoice]:
+    """Countries whose holidays we know, by their names in the language."""
     from holidays import list_supported_countries  # noqa: PLC0415 - 10 MB that a process that takes webhooks never needs
 
-    names = Locale("en").territories
+    names = Locale(language).territories
     known = [
         SelectChoice(code, names[code]) for code in list_supported_countries(include_aliases=False) if code in names
     ]
@@ -77,7 +78,7 @@ class ContactForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.country.choices = countries()
+        self.country.choices = countries(page_language())
 
     def validate_account_id(self, field: StringField) -> None:
         if field.data and not _ACCOUNT_ID.fullmatch(field.data):

@@ -29,6 +29,7 @@ from plugin.sealing import CannotOpen
 from plugin.web.answers import wrong_input
 from plugin.web.context import ports
 from plugin.web.languages import gettext as _
+from plugin.web.languages import page_language
 from plugin.web.spreadsheets import csv_lines, file_name
 
 blueprint = Blueprint("exports", __name__, template_folder="templates")
@@ -183,12 +184,12 @@ def change_confluence_access() -> str | Response:
 def extract(tenant_id: int, token: str) -> ResponseReturnValue:
     """What was shared with a customer. No account, no script, nothing that leads further."""
     document = service.open_link(ports().database, tenant_id, token, ports().clock())
-    return render_template("exports_extract.html", document=document, language="en")
+    return render_template("exports_extract.html", document=document, language=page_language())
 
 
 @blueprint.errorhandler(Gone)
 def over(_error: Gone) -> ResponseReturnValue:
-    return render_template("exports_over.html", language="en"), Gone.status
+    return render_template("exports_over.html", language=page_language()), Gone.status
 
 
 @blueprint.errorhandler(PdfUnavailable)

@@ -38,7 +38,7 @@ from plugin.invitations import by_hand, reasons
 from plugin.surveys.views.inside import asked_of
 from plugin.web.context import ports
 from plugin.web.languages import gettext as _
-from plugin.web.languages import ngettext
+from plugin.web.languages import ngettext, page_language
 from plugin.web.limits import row_id
 from plugin.web.remembering import render_part
 
@@ -106,7 +106,7 @@ def ask_form(issue_id: str) -> str:
     people = ports().jira(tenant).get_issue(issue_id, fields).people if fields else {}
     with database.reading(tenant.id) as tx:
         prospects = by_hand.look(tx, project_id, issue_id, template, people, account_id, now)
-        surveys = by_hand.surveys(tx, project_id)
+        surveys = by_hand.surveys(tx, project_id, page_language())
     return render_template(
         "fields_ask.html",
         issue_id=issue_id,

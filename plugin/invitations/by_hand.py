@@ -102,7 +102,7 @@ def ask(tx: Tx, issue: Issue, template: str, account_id: str, once: str, now: da
     return decided
 
 
-def surveys(tx: Tx, project_id: str) -> dict[str, str]:
+def surveys(tx: Tx, project_id: str, language: str) -> dict[str, str]:
     """What can be asked, by the entry that stands for it: the project's own first."""
     own = {questionnaires.entry(survey): survey.name for survey in questionnaires.list_own(tx, project_id)}
-    return own | dict(questionnaires.shipped_names())
+    return own | dict(questionnaires.shipped_names(language))

@@ -18,6 +18,7 @@ from plugin.lessons.matching import Phase
 from plugin.lessons.service import LessonDetails
 from plugin.questionnaires import library
 from plugin.web.languages import gettext as _
+from plugin.web.languages import page_language
 from plugin.web.limits import LINE_LENGTH, TEXT_LENGTH, row_id
 from plugin.web.lines import no_control_characters, one_clean_line, storable, tidy
 
@@ -69,7 +70,9 @@ class CheckpointOfferForm(Form):
 
     def offer(self, project: Project) -> None:
         self.to_status_id.choices = [SelectChoice(status.id, status.name) for status in project.statuses]
-        self.template.choices = [SelectChoice(key, name) for key, name in library.template_names().items()]
+        self.template.choices = [
+            SelectChoice(key, name) for key, name in library.template_names(page_language()).items()
+        ]
 
     def details(self, project: Project) -> CheckpointDetails:
         name = next(status.name for status in project.statuses if status.id == self.to_status_id.data)

@@ -15,6 +15,7 @@ from plugin.postmortems.facts import Facts
 from plugin.questionnaires import library
 from plugin.warnings import wording as warning_words
 from plugin.web.languages import gettext as _
+from plugin.web.languages import page_language
 from plugin.web.pages import day, percent
 
 LISTED = 60  # of one kind; the tabs hold the rest
@@ -134,7 +135,7 @@ def quoted(comment: Response, contact: Contact, heading: str) -> Statement:
 
 def _themes(facts: Facts, comment: Response) -> list[str]:
     chosen = comment.answers.get(library.REASON) or []
-    words = library.reason_words("en")
+    words = library.reason_words(page_language())
     return [words[each] for each in chosen if each in words] or [facts.checkpoints[comment.checkpoint_id].name]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
@@ -16,6 +17,7 @@ from plugin.questionnaires import drafts, library
 from plugin.questionnaires import items as shapes
 from plugin.questionnaires.drafts import Draft
 from plugin.web.languages import gettext as _
+from plugin.web.languages import page_language
 from plugin.web.limits import NAME_LENGTH
 from plugin.web.lines import no_control_characters, one_clean_line
 
@@ -124,8 +126,12 @@ def _minutes() -> NumberRange:
     return NumberRange(0, LONGEST_EDIT_MINUTES, _l("Enter a number from 0 to 1440, which is one day."))
 
 
+def _question(key: str) -> str:
+    return library.item(key, Turn.IN_TURN).wording(page_language())
+
+
 def _turn(key: str) -> Any:
-    return SelectField(library.item(key, Turn.IN_TURN).wording("en"), choices=TURNS)
+    return SelectField(LazyString(_question, key), choices=TURNS)
 
 
 def _data(draft: Draft) -> Mapping[str, Any]:

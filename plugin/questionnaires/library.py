@@ -20,9 +20,10 @@ def _library() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("library.toml").read_text(encoding="utf-8"))
 
 
-def template_names() -> Mapping[str, str]:
-    """Key → English name, in the order of a project's life; those that can be chosen."""
-    return {key: template["name"] for key, template in _library()["templates"].items() if not template.get("alone")}
+def template_names(language: str = "en") -> Mapping[str, str]:
+    """Key → name, in the order of a project's life; those that can be chosen. English for an unknown language."""
+    templates = {key: each for key, each in _library()["templates"].items() if not each.get("alone")}
+    return {key: each["name"].get(language, each["name"]["en"]) for key, each in templates.items()}
 
 
 def is_template(key: str) -> bool:

@@ -103,9 +103,9 @@ def restore(tx: Tx, project_id: str, survey_id: int) -> None:
     store.mark_survey(tx, survey_id, removed_at=None)
 
 
-def shipped_names() -> Mapping[str, str]:
+def shipped_names(language: str) -> Mapping[str, str]:
     """Of the shipped surveys, by their entries in the list."""
-    return library.template_names()
+    return library.template_names(language)
 
 
 def shipped(template: str) -> Questionnaire:

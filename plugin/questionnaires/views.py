@@ -12,6 +12,7 @@ from plugin.questionnaires.previews import Previewed
 from plugin.web.answers import Undo, wrong_input
 from plugin.web.context import ports
 from plugin.web.languages import gettext as _
+from plugin.web.languages import page_language
 from plugin.web.limits import row_id
 
 blueprint = Blueprint(
@@ -29,7 +30,7 @@ def screen(project_id: str) -> str:
 @page_script(may=ADMINISTER_PROJECT)
 def new(project_id: str, template: str) -> str:
     made_from = service.shipped(template)
-    name = _("Our own: %(name)s", name=library.template_names()[template])
+    name = _("Our own: %(name)s", name=library.template_names(page_language())[template])
     return _form(project_id, template, None, SurveyForm(draft=drafts.from_questionnaire(name, made_from)))
 
 
@@ -113,7 +114,7 @@ def _screen(project_id: str, done: str = "", undo: Undo | None = None) -> str:
         "questionnaires_screen.html",
         project_id=project_id,
         own=own,
-        shipped=[(key, name, service.shipped(key)) for key, name in library.template_names().items()],
+        shipped=[(key, name, service.shipped(key)) for key, name in library.template_names(page_language()).items()],
         done=done,
         undo=undo,
         entry=service.entry,
@@ -146,9 +147,9 @@ def _form(project_id: str, template: str, survey_id: int | None, form: SurveyFor
 
 
 def _steps(key: str) -> str:
-    """What can be chosen as an answer to an item of the library, in English."""
+    """What can be chosen as an answer to an item of the library, in the reader's language."""
     item = library.item(key, Turn.IN_TURN)
-    return " · ".join(f"{value} {words}".strip() if value.isdecimal() else words for value, words in library.steps(item, "en"))  # fmt: skip
+    return " · ".join(f"{value} {words}".strip() if value.isdecimal() else words for value, words in library.steps(item, page_language()))  # fmt: skip
 
 
 def _advice(form: SurveyForm, before: Questionnaire | None) -> str:

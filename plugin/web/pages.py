@@ -18,6 +18,7 @@ from plugin.domain import LANGUAGES, RIGHT_TO_LEFT
 from plugin.jobs import service as jobs
 from plugin.migrations import is_up_to_date
 from plugin.web.context import ports
+from plugin.web.languages import page_language
 from plugin.web.security_txt import security_txt
 
 ALARM_SECONDS = 100  # with a look every 20 s, a stall is known within two minutes
@@ -88,7 +89,7 @@ def security() -> Response:
 
 @blueprint.app_context_processor
 def words_for_templates() -> dict[str, Any]:
-    language = str(get_locale() or "en").split("_")[0]
+    language = page_language()
     return {
         "page_language": language,
         "page_direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
@@ -146,5 +147,5 @@ def percent(share: float) -> str:
 
 @blueprint.app_template_filter()
 def score(value: float) -> str:
-    """A score without needless decimals: 4, 3.5."""
-    return f"{value:g}"
+    """A score without needless decimals, as the reader's language writes it: 4, 3.5."""
+    return str(format_decimal(value))

@@ -35,7 +35,12 @@ QUIETLY = {"resultTypes": ["violations"], "preload": False}  # it would fetch st
 SHOW_SURFACE = "() => { document.documentElement.style.background = 'var(--ds-surface)'; }"
 HIDE_SURFACE = "() => { document.documentElement.style.background = ''; }"
 TOO_WIDE = """() => [...document.querySelectorAll('body, body *')]
-  .filter(each => !each.closest('.tabs, .hidden') && each.getBoundingClientRect().right > innerWidth + 1)
+  .filter(each => !each.closest('.tabs, .scroll, .scrolls, .hidden') && each.getBoundingClientRect().right > innerWidth + 1)
+  .map(each => each.outerHTML.slice(0, 120))"""
+
+ONE_LETTER_A_LINE = """() => [...document.querySelectorAll('body *')]
+  .filter(each => each.children.length === 0 && each.textContent.trim().length > 6 && !each.closest('.unseen, .hidden'))
+  .filter(each => (({ width, height }) => width > 0 && width < 28 && height > 60)(each.getBoundingClientRect()))
   .map(each => each.outerHTML.slice(0, 120))"""
 
 
@@ -105,5 +110,6 @@ def require_accessible(frame: Frame, what: str) -> None:
 
 def require_narrow(frame: Frame, name: str) -> None:
     """On the narrowest phone nothing hangs out; what may scroll sideways does so within itself."""
-    outside = frame.evaluate(TOO_WIDE)
+    outside, squeezed = frame.evaluate(TOO_WIDE), frame.evaluate(ONE_LETTER_A_LINE)
     assert not outside, f"{name} is wider than a narrow phone: {outside}"
+    assert not squeezed, f"{name} has no room for words on a narrow phone: {squeezed}"

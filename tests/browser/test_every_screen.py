@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Frame, expect
 from plugin.checkpoints import service as checkpoints
 from tests.browser import hands
 from tests.browser.jira import ADMINISTRATION, POST_MORTEM, SATISFACTION, SETTINGS, framed
-from tests.browser.screens import leave_pictures, look_at
+from tests.browser.screens import NARROWEST, leave_pictures, look_at, require_narrow, settle
 from tests.browser.windows import Windows, clean_windows
 from tests.databases import fresh_database
 from tests.devhost import demo_story
@@ -256,3 +256,20 @@ def test_a_survey_that_is_over(windows: Windows, lived: Rapport) -> None:
     page.goto(survey_link(lived.mails_to(HANNES)[0]))
     look_at(page, "survey-over")
     windows.expect_complaint("410")
+
+
+def test_the_long_words_of_other_languages_fit(windows: Windows, lived: Rapport) -> None:
+    lead = lived.site.user_named("Pia Lead")
+    page = windows.open("Pia Lead", phone=True)
+    try:
+        for lead.locale, place in (("de_DE", SETTINGS), ("fr_FR", POST_MORTEM), ("de_DE", SATISFACTION)):
+            frame = framed(page, place.format("DEMO"))
+            page.set_viewport_size(NARROWEST)
+            for number in range(frame.locator(".tabs button").count()):
+                frame.locator(".tabs button").nth(number).click()
+                expect(frame.locator(".tabs button").nth(number)).to_have_attribute("aria-current", "page")
+                settle(frame)
+                require_narrow(frame, f"{place}, {number}")
+            require_narrow(frame, place)
+    finally:
+        lead.locale = "en_US"

@@ -30,6 +30,7 @@ Live the story by hand:
   4. All issues, in the menu on the left: search for  "Satisfaction score" >= 4
   5. Post-mortem: who was asked, who answered, who stayed silent, and what they said.
 Then look at Project settings, Rapport: checkpoints, customers, and the log of who was asked and why not.
+Rapport speaks the language of each person's Jira: change it at the foot of the menu on the left.
 On this site a person is left alone for 14 days after an ask, and mail leaves at any hour: Administration, Asking.
 
 The app's own words are in {log}. Ctrl-C ends everything.

@@ -63,7 +63,7 @@ def seed_demo(site: Site) -> None:
 def _add_people(site: Site) -> None:
     site.add_user("Ada Admin", "ada@jira.example", groups={ADMINS}, time_zone="Europe/London")
     site.add_user("Pia Lead", "pia@jira.example")
-    site.add_user("Tom Team", "tom@jira.example", locale="de_DE")
+    site.add_user("Tom Team", "tom@jira.example")
     site.add_user("Olga Ops", "olga@jira.example", time_zone="America/New_York")
     site.add_user("Sam Stranger", "sam@jira.example")
 

@@ -14,7 +14,7 @@ from tests.devhost import ui_admin, ui_frames, ui_inspect, ui_issues, ui_mail, u
 from tests.devhost.errors import JiraError
 from tests.devhost.site import Site
 from tests.devhost.ui_frames import CACHE_SECONDS
-from tests.devhost.ui_shell import THEME_COOKIE, THEMES, me, pages, person_named, site
+from tests.devhost.ui_shell import LANGUAGES, THEME_COOKIE, THEMES, me, pages, person_named, site
 from tests.devhost.vendor import VendorFileWrong
 
 if TYPE_CHECKING:
@@ -85,6 +85,14 @@ def choose_theme() -> Response:
     return answer
 
 
+@pages.post("/devhost/language")
+def choose_language() -> Response:
+    """What Jira has in the profile of a person. The stand-in itself goes on in English; the app is told."""
+    if (chosen := request.form.get("language", "")) in LANGUAGES:
+        ui_shell.me().locale = chosen
+    return redirect(_here())
+
+
 def _here() -> str:
     back = request.form.get("here", "")
     return back if back.startswith("/") and not back.startswith("//") else url_for("pages.home")
@@ -128,6 +136,7 @@ def shell() -> dict[str, Any]:
         "site": site(),
         "me": me(),
         "people": ui_shell.people(),
+        "languages": LANGUAGES,
         "theme": ui_shell.theme(),
         "app": ui_shell.app(),
         "may": ui_shell.may,

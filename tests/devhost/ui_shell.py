@@ -22,6 +22,7 @@ pages = Blueprint(
 )
 THEME_COOKIE = "devhost_theme"
 THEMES = ("light", "dark")
+LANGUAGES = {"en_US": "English", "de_DE": "Deutsch", "fr_FR": "Français", "es_ES": "Español", "pt_BR": "Português", "ja_JP": "日本語", "it_IT": "Italiano"}  # fmt: skip
 
 
 @dataclass(frozen=True)

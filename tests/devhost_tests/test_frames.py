@@ -28,7 +28,9 @@ def claims(site: Site, token: str) -> Json:
     return found
 
 
-def test_the_address_of_a_frame_carries_a_token_for_exactly_that_address(site: Site) -> None:
+def test_the_address_of_a_frame_carries_a_token_for_exactly_that_address(site: Site, browse: Call) -> None:
+    for language in ("de_DE", "tlh"):
+        assert browse("Tom Team", "POST", "/devhost/language", data={"language": language}).ok
     url = framed(site, "satisfaction-panel", "Tom Team", **{"issue.key": "DEMO-7"})["url"]
     parts = urlsplit(url)
     query = parse_qs(parts.query)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from flask import Blueprint, Response, make_response, render_template, request
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale
 from wtforms.form import BaseForm
 
 from connect import BROWSE_ISSUE, current_principal, page_script
@@ -22,6 +22,7 @@ from plugin.surveys.origins import Origin
 from plugin.surveys.service import Outcome, Sheet
 from plugin.web.answers import wrong_input
 from plugin.web.context import ports
+from plugin.web.languages import page_language
 from plugin.web.limits import COMMENT_LENGTH
 
 IN_JIRA = "signed in to Jira"
@@ -87,8 +88,7 @@ def _origin(sheet: Sheet) -> Origin:
 
 
 def _language(sheet: Sheet) -> str:
-    chosen = str(get_locale() or "en").split("_")[0]
-    return translations.spoken(sheet.questionnaire.items, chosen, sheet.contact.language)
+    return translations.spoken(sheet.questionnaire.items, page_language(), sheet.contact.language)
 
 
 def _screen(
