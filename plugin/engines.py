@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 import time
 from types import ModuleType
@@ -12,24 +13,45 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from plugin.errors import BadConfiguration
+
 IDLE_SECONDS = 1.0  # after which a connection to PostgreSQL is tried before it is trusted
 LOCK_SECONDS = 10  # who waits longer for others is told to come again
 
+_OPENING = {  # postgresql.org/docs/current/libpq-connect.html
+    "target_session_attrs": "read-write",  # of several hosts the primary, whichever that is by now
+    "connect_timeout": 5,
+    "keepalives_idle": 5,  # a machine that is gone answers nothing: without these one would wait for it for hours
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "prepare_threshold": None,  # no prepared statements: works behind PgBouncer
+}
+
+_SEVERAL_HOSTS = re.compile(r"(?P<before>://(?:[^@/?]*@)?)(?P<hosts>[^@/?]*,[^@/?]*)(?=[/?]|$)")
+
+_READ_ONLY = "25006"  # PostgreSQL's word for a server, or a session, that takes no writes
+
 
 def create_engine(url: str) -> Engine:
-    """An engine for `sqlite:///…` or `postgresql://…`."""
+    """An engine for `sqlite:///…`, `postgresql://…`, or `postgresql://…` with several hosts of which one is the primary.
+    Raises BadConfiguration for what is no address."""
     if url.startswith("sqlite"):
         return _sqlite_engine(url)
+    try:
+        return _postgresql_engine(url)
+    except (ValueError, sa.exc.ArgumentError) as error:
+        raise BadConfiguration("DATABASE_URL is not an address.") from error
+
+
+def _postgresql_engine(url: str) -> Engine:
     engine = sa.create_engine(
-        sa.make_url(url).set(drivername="postgresql+psycopg"),
+        _address(url).set(drivername="postgresql+psycopg"),
         hide_parameters=True,  # errors must not quote rows
         pool_size=8,
         max_overflow=8,
         pool_timeout=10,
-        connect_args={
-            "connect_timeout": 5,
-            "prepare_threshold": None,
-        },  # no prepared statements: works behind PgBouncer
+        connect_args=_OPENING,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -38,7 +60,26 @@ def create_engine(url: str) -> Engine:
 
     _begin_by_our_words(engine)
     _watch_for_restarts(engine)
+    _leave_read_only_servers(engine)
     return engine
+
+
+def _address(url: str) -> sa.URL:
+    """libpq writes several hosts where one stands, with commas; SQLAlchemy reads more than one only from the query."""
+    several = _SEVERAL_HOSTS.search(url)
+    if several is None:
+        return sa.make_url(url)
+    hosts = [("host", host) for host in several["hosts"].split(",")]
+    return sa.make_url(url.replace(several[0], several["before"], 1)).update_query_pairs(hosts)
+
+
+def _leave_read_only_servers(engine: Engine) -> None:
+    """A primary that became a standby may keep its connections: the pool drops them all and looks for the new one."""
+
+    @sa.event.listens_for(engine, "handle_error")
+    def leave(context: sa.engine.ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+            context.is_disconnect = True
 
 
 def _watch_for_restarts(engine: Engine) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from tests.databases import ENGINES, fresh_database
-from tests.faults import failpoints, fairness, halfway, killing, outage, restarts, soak, stopping, story
+from tests.faults import failover, failpoints, fairness, halfway, killing, outage, restarts, soak, stopping, story
 
 KILLS, ACKNOWLEDGED, WAITING, FLOOD, RESTART_SECONDS = 200, 40_000, 5_000, 20_000, 120
 STOPS, SOAK_SECONDS, LONGEST_SECONDS = 10, 600, 4.0
@@ -53,6 +53,18 @@ def _restarts(folder: Path) -> Found:
     found = restarts.run(RESTART_SECONDS, folder)
     met = found.outcome.faults() == {} and found.slowest_reconnect_seconds <= 5 and found.slowest_answer_seconds <= 10
     return met, asdict(found)
+
+
+def _failover(folder: Path) -> Found:
+    found = failover.run(folder)
+    soon = max(found.reconnect_seconds, found.passed_by_seconds) <= 5
+    return found.outcome.faults() == {} and soon and not found.left_behind, asdict(found)
+
+
+def _failover_to_the_past(folder: Path) -> Found:
+    """The control: events are lost with the primary that nobody followed, and that is noticed."""
+    found = failover.run(folder, following=False)
+    return found.outcome.lost > 0, asdict(found)
 
 
 def _failpoints(engine: str, folder: Path) -> Found:
@@ -114,6 +126,8 @@ def _all() -> dict[str, Callable[[Path], Found]]:
     return {
         **runs,
         "restarts, postgresql": _restarts,
+        "failover, postgresql": _failover,
+        "failover to the past, postgresql": _failover_to_the_past,
         "locked, sqlite": _locked,
         "story in a browser, postgresql": _story,
     }

