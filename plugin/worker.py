@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 import structlog
 
@@ -39,6 +41,9 @@ class Worker:
         self._threads = threads
         self._stopping = threading.Event()
         self._claiming = threading.Lock()
+        self._at_hand: deque[list[Job]] = deque()  # claimed for threads that wait: by tenant
+        self._wanting = 0  # threads that want some
+        self._counting = threading.Lock()
         self._in_hand: Counter[int] = Counter()  # jobs of each tenant
 
     def run(self) -> None:
@@ -79,13 +84,27 @@ class Worker:
         return bool(claimed)
 
     def _claim(self) -> list[Job]:
-        """One at a time, so that a tenant whose Jira or mail server hangs never holds more than half of the threads."""
-        most = max(1, self._threads // 2)
+        """Some work of one tenant. One thread at a time looks for it, for all that wait by then."""
+        with self._counting:
+            self._wanting += 1
         with self._claiming:
-            full = [tenant_id for tenant_id, count in self._in_hand.items() if count >= most]
-            claimed = jobs.claim(self._ports.database, jobs.JOBS_PER_LANE, self._ports.clock(), paced=True, but=full)
-            self._in_hand.update(job.tenant_id for job in claimed)
-        return claimed
+            try:
+                if not self._at_hand:
+                    self._at_hand.extend(self._claim_for(self._wanting))
+                return self._at_hand.popleft() if self._at_hand else []
+            finally:
+                with self._counting:
+                    self._wanting -= 1  # before another looks: nothing is claimed for a thread that has some
+
+    def _claim_for(self, threads: int) -> list[list[Job]]:
+        """For each of these threads some work of a tenant. One whose Jira or mail server hangs never holds more than half
+        of all threads."""
+        most = max(1, self._threads // 2)
+        full = [tenant_id for tenant_id, count in self._in_hand.items() if count >= most]
+        limit = threads * jobs.JOBS_PER_LANE
+        claimed = jobs.claim(self._ports.database, limit, self._ports.clock(), paced=True, but=full)
+        self._in_hand.update(job.tenant_id for job in claimed)
+        return [list(its) for _, its in groupby(claimed, key=attrgetter("tenant_id"))]
 
     def _do_unless_stopping(self, job: Job) -> None:
         if self._stopping.is_set():

@@ -27,12 +27,12 @@ class Allowance:
     @classmethod
     def of(
         cls,
+        now: datetime,
         tokens: float,
         counted_at: datetime,
         failures: int,
         blocked_until: datetime | None,
         resting: Mapping[str, str],
-        now: datetime,
         *,
         paced: bool,
     ) -> Allowance:

@@ -145,16 +145,15 @@ def claim_jobs(connection: Connection, lanes: int, jobs_per_lane: int, lease: ti
 
     Leaves the tenants of `but` out.
     """
-    claimed: list[Job] = []
     wanted = {"now": now, "but": [*but, 0], "limit": lanes}
-    for row in connection.execute(_DUE_LANES, wanted).all():
-        kept = (row.tokens, row.served_at, row.failures, row.blocked_until, row.resting)
-        allowance = Allowance.of(*kept, now, paced=paced)
-        taken = _claim_in_lane(connection, row.tenant_id, allowance, jobs_per_lane, lease, now)
-        left = allowance.after(sum(job.asks_jira for job in taken), lease, now)
-        connection.execute(_SERVED, {"b_tenant_id": row.tenant_id, "b_now": now, **_left(left)})
-        claimed += taken
-    return claimed
+    rows = connection.execute(_DUE_LANES, wanted).all()
+    of = {tenant_id: Allowance.of(now, *kept, paced=paced) for tenant_id, *kept in rows}
+    due = [each for tenant_id in of for each in _due_in_lane(connection, tenant_id, of[tenant_id], jobs_per_lane, now)]
+    leased = _lease(connection, due, lease, now)
+    for tenant_id, allowance in of.items():
+        left = allowance.after(sum(each.asks_jira for each in leased if each.tenant_id == tenant_id), lease, now)
+        connection.execute(_SERVED, {"b_tenant_id": tenant_id, "b_now": now, **_left(left)})
+    return [replace(each, probing=of[each.tenant_id].failures > 0 and each.asks_jira) for each in leased]
 
 
 def claim_more_jobs(
@@ -170,14 +169,11 @@ def claim_more_jobs(
     return [replace(each, due_at=dates[each.id]) for each in _lease(connection, list(dates), lease, now)]
 
 
-def _claim_in_lane(
-    connection: Connection, tenant_id: int, allowance: Allowance, limit: int, lease: timedelta, now: datetime
-) -> list[Job]:
-    """As much of it asking Jira as is allowed."""
+def _due_in_lane(connection: Connection, tenant_id: int, allowance: Allowance, limit: int, now: datetime) -> list[int]:
+    """Ids; as much of it asking Jira as is allowed."""
     asking = {"asking": min(limit, allowance.calls), "resting": [*allowance.resting, ""]}
     due = connection.execute(_DUE, {"b_tenant_id": tenant_id, "b_now": now, "limit": limit, **asking})
-    taken = _lease(connection, [row.id for row in due], lease, now)
-    return [replace(each, probing=allowance.failures > 0 and each.asks_jira) for each in taken]
+    return list(due.scalars())
 
 
 def _lease(connection: Connection, ids: Sequence[int], lease: timedelta, now: datetime) -> list[Job]:
@@ -248,11 +244,16 @@ _CLAIMED = (
     .returning(job)
 )
 _SERVED = _serve()
+_FINISHED = (
+    sa.delete(job)
+    .where(job.c.id == sa.bindparam("b_id"), job.c.token == sa.bindparam("b_token"), job.c.state == "ready")
+    .returning(job.c.id)
+)
 
 
 def delete_job(connection: Connection, claimed: Job) -> bool:
     """Finish it; False when the lease was lost meanwhile."""
-    return connection.execute(sa.delete(job).where(_owned(claimed)).returning(job.c.id)).first() is not None
+    return connection.execute(_FINISHED, {"b_id": claimed.id, "b_token": claimed.token}).first() is not None
 
 
 def mark_job_waiting(connection: Connection, claimed: Job, due_at: datetime, error: str, now: datetime) -> None:

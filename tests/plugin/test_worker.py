@@ -57,3 +57,26 @@ def test_a_site_that_hangs_holds_half_of_the_threads_and_no_more(ports: Ports) -
         state = jobs.queue_state(tx, NOW)
     assert state.waiting == 20 - done.count(HANGING)
     assert len(jobs.claim(ports.database, 40, NOW)) == 2, "at once, without waiting for a lease"
+
+
+def test_each_thread_has_work_of_another_site_whoever_looked_for_it(ports: Ports) -> None:
+    enqueue(ports, HANGING, 2)
+    enqueue(ports, OTHER, 2)
+    both, met = threading.Barrier(2), []
+
+    def step(work: Work) -> None:
+        try:
+            both.wait(60)  # no thread can do both
+        except threading.BrokenBarrierError:
+            worker.stop()
+            raise
+        met.append(work.job.tenant_id)
+        work.done()
+        if len(met) == 4:
+            worker.stop()
+
+    worker = Worker(ports, {"deliver": step}, threads=2)
+    worker.run()
+    assert sorted(met) == [HANGING, HANGING, OTHER, OTHER]
+    with ports.database.reading(OTHER) as tx:
+        assert jobs.queue_state(tx, NOW).waiting == 0
