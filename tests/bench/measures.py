@@ -206,7 +206,7 @@ def _served(plan: Plan, engine: str, folder: Path) -> Iterator[Bench]:
             "--web-only",
             port=port,
             log=folder / "rapport.log",
-            environment=_environment(url, port),
+            environment=environment_of(url, port),
         )
         theirs = serving(
             "tests.bench.baseline", baseline_url, str(baseline_port), port=baseline_port, log=folder / "baseline.log"
@@ -246,7 +246,8 @@ def _fill(database: Database, plan: Plan, jira_port: int) -> int:
     return tenant_id
 
 
-def _environment(database_url: str, port: int) -> Mapping[str, str]:
+def environment_of(database_url: str, port: int) -> Mapping[str, str]:
+    """Of a process that is measured, with everything beside it on this machine."""
     return {
         "RAPPORT_BASE_URL": f"http://127.0.0.1:{port}",
         "RAPPORT_LISTEN": f"127.0.0.1:{port}",
@@ -265,7 +266,7 @@ def _jobs_per_second(plan: Plan, engine: str, folder: Path) -> float:
             str(plan.jobs),
             str(plan.rounds),
             cores=server_core(),
-            environment=_environment(url, free_port()),
+            environment=environment_of(url, free_port()),
             timeout_seconds=120,
         )
     return float(median(json.loads(printed)))
@@ -274,7 +275,7 @@ def _jobs_per_second(plan: Plan, engine: str, folder: Path) -> float:
 def _two_workers(plan: Plan, folder: Path) -> Iterator[Figure]:
     """Two worker processes beside one, in turns, each on a core of its own, on one PostgreSQL."""
     with _database("postgresql", folder / "workers") as url:
-        environment = _environment(url, free_port())
+        environment = environment_of(url, free_port())
         rounds = [_one_and_two(plan.jobs, environment, number % 2) for number in range(plan.rounds)]
     yield Figure("two worker processes ÷ one", "postgresql", median(two / one for one, two in rounds))
     yield Figure("jobs per second of two worker processes", "postgresql", median(two for _, two in rounds))

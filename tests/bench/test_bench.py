@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,8 +22,19 @@ from tests.bench import baseline
 from tests.bench.figures import GOALS, Figure, table, write
 from tests.bench.filling import fill_project, install
 from tests.bench.load import Load, LoadFailed, measure
-from tests.bench.measures import PANEL_ISSUE, PANEL_PATH, SECRET_KEY, SIGNER, Bench, Plan, Store, measure_engine
+from tests.bench.measures import (
+    PANEL_ISSUE,
+    PANEL_PATH,
+    SECRET_KEY,
+    SIGNER,
+    Bench,
+    Plan,
+    Store,
+    environment_of,
+    measure_engine,
+)
 from tests.bench.servers import serving
+from tests.bench.together import sharing
 from tests.bench.traffic import WEBHOOK_PATH, Signer, webhooks
 from tests.databases import fresh_database
 from tests.running import free_port
@@ -99,6 +111,13 @@ def test_every_figure_is_measured_and_written(tmp_path: Path) -> None:
     assert "post-mortem of 40 answers ÷ of 20, sqlite" in written
     assert all(row["value"] > 0 and set(row) == {"value", "goal", "met"} for row in written.values())
     assert all(figure.what in table(figures) for figure in figures)
+
+
+def test_workers_that_are_measured_together_leave_no_job(tmp_path: Path) -> None:
+    with fresh_database("sqlite", tmp_path) as url:
+        assert sharing(20, environment_of(url, free_port()), [frozenset()]) > 0
+        with closing(Database(url)) as database, database.system_reading() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM job").scalar_one() == 0
 
 
 def test_a_filled_project_has_the_answers_that_were_asked_for(database: Database) -> None:

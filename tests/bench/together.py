@@ -62,15 +62,16 @@ def _measured(children: Sequence[subprocess.Popen[str]], count: int) -> float:
 
     def listen(child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None
-        for _ in child.stdout:
-            finished.release()
+        with child.stdout:  # until it ends
+            for _ in child.stdout:
+                finished.release()
 
     for child in children:
         threading.Thread(target=listen, args=(child,), daemon=True).start()
     for child in children:
         assert child.stdin is not None
-        child.stdin.write("go\n")
-        child.stdin.flush()
+        with child.stdin:
+            child.stdin.write("go\n")
     warm = count // 10
     _await(finished, warm)
     began = time.perf_counter()
