@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from connect.errors import JiraUnreachable
+from connect.jira_reading import Account, Changelog, Raw, moment, read
 from connect.jira_types import (
     Issue,
     IssuePage,
@@ -24,41 +23,26 @@ from connect.jira_types import (
 ISSUE_FIELDS = "summary,status,issuetype,project,assignee,reporter,updated"
 _CHANGES_OF_MANY = 40
 _SERVICE_DESK = "service_desk"
-Shape = TypeVar("Shape")
 
 
-class _Raw(msgspec.Struct, rename="camel"):
-    """Base of what is read: camelCase names, everything else ignored."""
-
-
-class _Account(_Raw):
-    account_id: str
-    display_name: str = ""
-    locale: str | None = None
-    time_zone: str | None = None
-    email_address: str | None = None
-    account_type: str = "atlassian"
-    active: bool = True
-
-
-class _Named(_Raw):
+class _Named(Raw):
     id: str
     name: str
 
 
-class _Project(_Raw):
+class _Project(Raw):
     id: str
     key: str
     name: str
-    lead: _Account | None = None
+    lead: Account | None = None
     project_type_key: str = ""
 
 
-class _Category(_Raw):
+class _Category(Raw):
     key: str
 
 
-class _Status(_Raw):
+class _Status(Raw):
     id: str
     name: str
     status_category: _Category | None = None
@@ -68,154 +52,134 @@ class _Status(_Raw):
         return "undefined" if self.status_category is None else self.status_category.key
 
 
-class _Fields(_Raw):
+class _Fields(Raw):
     project: _Project
     issuetype: _Named
     status: _Status
     updated: str
     summary: str | None = None
-    assignee: _Account | None = None
-    reporter: _Account | None = None
+    assignee: Account | None = None
+    reporter: Account | None = None
 
 
-class _Item(_Raw):
-    field: str = ""
-    field_id: str | None = None
-    from_: str | None = msgspec.field(name="from", default=None)
-    to: str | None = None
-    to_string: str | None = None
-
-
-class _History(_Raw):
-    id: str
-    created: str
-    author: _Account | None = None
-    items: list[_Item] = []
-
-
-class _Changelog(_Raw):
-    histories: list[_History] = []
-    total: int | None = None
-
-
-class _Issue(_Raw):
+class _Issue(Raw):
     id: str
     key: str
     fields: _Fields
-    changelog: _Changelog | None = None
+    changelog: Changelog | None = None
 
 
-class _Id(_Raw):
+class _Id(Raw):
     id: str
 
 
-class _Page(_Raw):
+class _Page(Raw):
     issues: list[_Issue]
     next_page_token: str | None = None
 
 
-class _Ids(_Raw):
+class _Ids(Raw):
     issues: list[_Id]
     next_page_token: str | None = None
 
 
-class _Fetched(_Raw):
-    issues: list[_Issue] = []
-    issue_errors: list[_Id] = []
+class _Fetched(Raw):
+    issues: list[_Issue] = msgspec.field(default_factory=list)
+    issue_errors: list[_Id] = msgspec.field(default_factory=list)
 
 
-class _IssueType(_Raw):
+class _IssueType(Raw):
     id: str
     name: str
     subtask: bool = False
 
 
 class _TypeWithStatuses(_IssueType):
-    statuses: list[_Status] = []
+    statuses: list[_Status] = msgspec.field(default_factory=list)
 
 
-class _Schema(_Raw):
+class _Schema(Raw):
     type: str = ""
     items: str = ""
     custom: str = ""
 
 
-class _Field(_Raw):
+class _Field(Raw):
     id: str
     name: str
     schema: _Schema | None = None
 
 
-class _ParsedQuery(_Raw):
-    errors: list[str] = []
+class _ParsedQuery(Raw):
+    errors: list[str] = msgspec.field(default_factory=list)
 
 
-class _ParsedQueries(_Raw):
+class _ParsedQueries(Raw):
     queries: list[_ParsedQuery]
 
 
-class _Count(_Raw):
+class _Count(Raw):
     count: int
 
 
-class _RuleConfiguration(_Raw):
+class _RuleConfiguration(Raw):
     value: str = ""
     disabled: bool = False
 
 
-class _Rule(_Raw):
+class _Rule(Raw):
     key: str
     configuration: _RuleConfiguration
-    transition: dict[str, Any] = {}
+    transition: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class _WorkflowId(_Raw):
+class _WorkflowId(Raw):
     name: str
 
 
-class _RulesOfWorkflow(_Raw):
+class _RulesOfWorkflow(Raw):
     workflow_id: _WorkflowId
-    conditions: list[_Rule] = []
-    validators: list[_Rule] = []
-    post_functions: list[_Rule] = []
+    conditions: list[_Rule] = msgspec.field(default_factory=list)
+    validators: list[_Rule] = msgspec.field(default_factory=list)
+    post_functions: list[_Rule] = msgspec.field(default_factory=list)
 
 
-class _RulesPage(_Raw):
-    values: list[_RulesOfWorkflow] = []
+class _RulesPage(Raw):
+    values: list[_RulesOfWorkflow] = msgspec.field(default_factory=list)
     is_last: bool = True
 
 
-class _Users(_Raw):
-    values: list[_Account]
+class _Users(Raw):
+    values: list[Account]
 
 
 class _Made(_Id):
     key: str
 
 
-class _Property(_Raw):
+class _Property(Raw):
     value: dict[str, Any]
 
 
 def issue(raw: Any, people_fields: Iterable[str] = ()) -> Issue:
-    return _issue(_read(raw, _Issue), _people(raw, people_fields))
+    return _issue(read(raw, _Issue), _people(raw, people_fields))
 
 
 def issue_page(raw: Any, people_fields: Iterable[str] = ()) -> IssuePage:
-    page = _read(raw, _Page)
+    page = read(raw, _Page)
     people = [_people(each, people_fields) for each in raw["issues"]]
     issues = tuple(_issue(found, who) for found, who in zip(page.issues, people, strict=True))
     return IssuePage(issues, page.next_page_token)
 
 
 def ids_page(raw: Any) -> tuple[list[str], str | None]:
-    page = _read(raw, _Ids)
+    page = read(raw, _Ids)
     return [found.id for found in page.issues], page.next_page_token
 
 
 def fetched(raw: Any, people_fields: Iterable[str] = ()) -> tuple[list[Issue], list[str]]:
     """The issues that came, and the ids of those that Jira could not send with the others. The rest is gone."""
-    found = _read(raw, _Fetched)
+    found = read(raw, _Fetched)
     people = [_people(each, people_fields) for each in raw.get("issues", [])]
     issues = [_issue(each, who) for each, who in zip(found.issues, people, strict=True)]
     return issues, [each.id for each in found.issue_errors]
@@ -228,12 +192,12 @@ def _people(raw: Any, people_fields: Iterable[str]) -> dict[str, tuple[User, ...
 
 
 def _users(value: Any) -> tuple[User, ...]:
-    found = _read([] if value is None else value if isinstance(value, list) else [value], list[_Account])
+    found = read([] if value is None else value if isinstance(value, list) else [value], list[Account])
     return tuple(_user(each) for each in found)
 
 
 def _issue(found: _Issue, people: dict[str, tuple[User, ...]]) -> Issue:
-    fields, log = found.fields, found.changelog or _Changelog()
+    fields, log = found.fields, found.changelog or Changelog()
     return Issue(
         id=found.id,
         key=found.key,
@@ -248,7 +212,7 @@ def _issue(found: _Issue, people: dict[str, tuple[User, ...]]) -> Issue:
         assignee_account_id=fields.assignee.account_id if fields.assignee else None,
         assignee_name=fields.assignee.display_name if fields.assignee else None,
         reporter_account_id=fields.reporter.account_id if fields.reporter else None,
-        updated_at=_time(fields.updated),
+        updated_at=moment(fields.updated),
         done=fields.status.category == "done",
         of_service_desk=fields.project.project_type_key == _SERVICE_DESK,
         changes=_status_changes(log),
@@ -257,16 +221,16 @@ def _issue(found: _Issue, people: dict[str, tuple[User, ...]]) -> Issue:
     )
 
 
-def _is_whole(log: _Changelog) -> bool:
+def _is_whole(log: Changelog) -> bool:
     """Where Jira does not count, as many as it gives at most with several issues may have been cut."""
     return len(log.histories) < _CHANGES_OF_MANY if log.total is None else log.total <= len(log.histories)
 
 
-def _status_changes(log: _Changelog) -> tuple[StatusChange, ...]:
+def _status_changes(log: Changelog) -> tuple[StatusChange, ...]:
     changes = [
         StatusChange(
             changelog_id=history.id,
-            at=_time(history.created),
+            at=moment(history.created),
             actor_account_id=history.author.account_id if history.author else None,
             from_status_id=item.from_,
             to_status_id=item.to,
@@ -280,7 +244,7 @@ def _status_changes(log: _Changelog) -> tuple[StatusChange, ...]:
 
 
 def project(raw: Any, raw_types: Any) -> Project:
-    found, types = _read(raw, _Project), _read(raw_types, list[_TypeWithStatuses])
+    found, types = read(raw, _Project), read(raw_types, list[_TypeWithStatuses])
     statuses = {
         status.id: Status(status.id, status.name, status.category) for kind in types for status in kind.statuses
     }
@@ -296,14 +260,14 @@ def project(raw: Any, raw_types: Any) -> Project:
 
 
 def user(raw: Any) -> User:
-    return _user(_read(raw, _Account))
+    return _user(read(raw, Account))
 
 
 def users(raw: Any) -> list[User]:
-    return [_user(found) for found in _read(raw, _Users).values]
+    return [_user(found) for found in read(raw, _Users).values]
 
 
-def _user(found: _Account) -> User:
+def _user(found: Account) -> User:
     return User(
         account_id=found.account_id,
         display_name=found.display_name,
@@ -319,18 +283,18 @@ def people_fields(raw: Any) -> list[PeopleField]:
     """Those of all fields that hold users."""
     return [
         PeopleField(field.id, field.name, field.schema.custom)
-        for field in _read(raw, list[_Field])
+        for field in read(raw, list[_Field])
         if field.schema is not None and "user" in (field.schema.type, field.schema.items)
     ]
 
 
 def issue_types(raw: Any) -> list[IssueType]:
-    return [IssueType(kind.id, kind.name, kind.subtask) for kind in _read(raw, list[_IssueType])]
+    return [IssueType(kind.id, kind.name, kind.subtask) for kind in read(raw, list[_IssueType])]
 
 
 def workflow_rules(raw: Any) -> tuple[list[WorkflowRule], bool]:
     """The rules of one page, and whether it is the last."""
-    page = _read(raw, _RulesPage)
+    page = read(raw, _RulesPage)
     found = [
         WorkflowRule(
             workflow=of.workflow_id.name,
@@ -352,47 +316,22 @@ def workflow_rules(raw: Any) -> tuple[list[WorkflowRule], bool]:
 
 
 def jql_errors(raw: Any) -> tuple[str, ...]:
-    return tuple(error[:500] for query in _read(raw, _ParsedQueries).queries for error in query.errors)
+    return tuple(error[:500] for query in read(raw, _ParsedQueries).queries for error in query.errors)
 
 
 def count(raw: Any) -> int:
-    return _read(raw, _Count).count
+    return read(raw, _Count).count
 
 
 def property_value(raw: Any) -> dict[str, Any]:
-    return _read(raw, _Property).value
+    return read(raw, _Property).value
 
 
 def made_issue(raw: Any) -> tuple[str, str]:
     """Id and key."""
-    found = _read(raw, _Made)
+    found = read(raw, _Made)
     return found.id, found.key
 
 
 def text_id(raw: Any) -> str:
-    return _read(raw, _Id).id
-
-
-def _read(raw: Any, shape: type[Shape]) -> Shape:
-    try:
-        return msgspec.convert(_storable(raw), shape)
-    except (msgspec.ValidationError, RecursionError):
-        raise JiraUnreachable("unexpected_answer") from None
-
-
-def _storable(value: Any) -> Any:
-    """The same without NUL and halves of characters, which JSON can say and no database stores: whoever names an issue
-    must not stop the work that follows."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
-    if isinstance(value, dict):
-        return {name: _storable(part) for name, part in value.items()}
-    return [_storable(part) for part in value] if isinstance(value, list) else value
-
-
-def _time(text: str) -> datetime:
-    """Jira writes 2026-11-20T10:15:30.123+0000."""
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        raise JiraUnreachable("unexpected_answer") from None
+    return read(raw, _Id).id

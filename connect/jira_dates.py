@@ -5,37 +5,37 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from connect.jira_answers import _Changelog, _Raw, _read, _time  # the same reading, in a file of its own
+from connect.jira_reading import Changelog, Raw, moment, read
 from connect.jira_types import DueChange, Version
 
 
-class _Version(_Raw):
+class _Version(Raw):
     id: str
     name: str
     released: bool = False
     release_date: str | None = None
 
 
-class _Dated(_Raw):
+class _Dated(Raw):
     key: str
-    changelog: _Changelog | None = None
+    changelog: Changelog | None = None
 
 
-class _DatedPage(_Raw):
+class _DatedPage(Raw):
     issues: list[_Dated]
     next_page_token: str | None = None
 
 
 def versions(raw: Any) -> list[Version]:
-    return [Version(each.id, each.name, each.released, _day(each.release_date)) for each in _read(raw, list[_Version])]
+    return [Version(each.id, each.name, each.released, _day(each.release_date)) for each in read(raw, list[_Version])]
 
 
 def due_changes_page(raw: Any) -> tuple[list[DueChange], str | None]:
-    page = _read(raw, _DatedPage)
+    page = read(raw, _DatedPage)
     found = [
-        DueChange(issue.key, _time(history.created), _day(item.from_), _day(item.to))
+        DueChange(issue.key, moment(history.created), _day(item.from_), _day(item.to))
         for issue in page.issues
-        for history in (issue.changelog or _Changelog()).histories
+        for history in (issue.changelog or Changelog()).histories
         for item in history.items
         if (item.field_id or item.field) == "duedate"
     ]

@@ -6,17 +6,17 @@ from typing import Annotated, Any
 
 import msgspec
 
-from connect.jira_answers import _Raw, _read  # the same reading, in a file of its own
+from connect.jira_reading import Raw, read
 
 CSAT = "csat"
 
 
-class _Feedback(_Raw):
+class _Feedback(Raw):
     type: str = CSAT
     rating: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
 
 
 def rating(raw: Any) -> int | None:
     """1 to 5; None where nobody has rated, or by another measure. Raises JiraUnreachable for what is neither."""
-    found = _read(raw, _Feedback)
+    found = read(raw, _Feedback)
     return found.rating if found.type == CSAT else None
