@@ -152,7 +152,7 @@ def _timeline(facts: Facts) -> Iterable[Statement]:
         (each.at.date(), _("Due date moved from %(before)s to %(after)s", before=day(each.before), after=day(each.after)), (_issue(each.issue_key),))
         for each in facts.site.slips[:LISTED]
     ]  # fmt: skip
-    dated += [(case.opened_at.date(), _("Low answer: %(score)s of 5", score=case.score), _evidence(case)) for case in facts.cases[-LISTED:]]  # fmt: skip
+    dated += [(case.opened_at.date(), _marked(_("Low answer: %(score)s of 5", score=case.score), case), _evidence(case)) for case in facts.cases[-LISTED:]]  # fmt: skip
     for on, text, evidence in sorted(dated, key=lambda each: each[0]):
         yield Statement(f"{day(on)}: {text}", evidence)
     if facts.site.read_at is None:
@@ -211,12 +211,16 @@ def _cases(facts: Facts) -> Iterable[Statement]:
 
 def _case(case: Case) -> str:
     told = _("%(day)s: %(score)s of 5 about %(key)s", day=day(case.opened_at), score=case.score, key=case.issue_key)
-    if case.conversation_id is not None:
-        told = _("%(told)s, told to the team", told=told)
+    told = _marked(told, case)
     if case.recheck_score is not None:
         return _("%(told)s; afterwards %(score)s", told=told, score=case.recheck_score)
     state = _("closed") if case.closed_at else _("contacted") if case.contacted_at else _("nobody has spoken with them")
     return f"{told}; {state}"
+
+
+def _marked(told: str, case: Case) -> str:
+    """What the team heard is in no number of surveys: it must not pass for an answer."""
+    return told if case.conversation_id is None else _("%(told)s, told to the team", told=told)
 
 
 def _evidence(case: Case) -> tuple[Evidence, ...]:

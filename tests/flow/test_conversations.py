@@ -135,6 +135,7 @@ def test_a_low_word_on_the_phone_is_followed_up_as_a_low_answer_is(asked: Rappor
     assert "answered 5 of 5, after 2. Recovered." in adf.plain(greta.comments[-1].body)
     draft = asked.call("POST", f"/projects/{project_id(asked)}/draft", "Pia Lead")
     assert "told to the team; afterwards 5" in read(draft)
+    assert "Low answer: 2 of 5, told to the team" in read(draft)
     asked.site.assert_no_contract_problems()
 
 
