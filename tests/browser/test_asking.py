@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser import hands
 from tests.browser.jira import ADMINISTRATION, SETTINGS, framed
 from tests.browser.screens import look_at
 from tests.browser.windows import Windows, clean_windows
@@ -68,6 +69,29 @@ def test_a_storm_is_held_discarded_by_mistake_and_released(windows: Windows, rap
     frame.get_by_role("button", name="Asks of Greta Probe").click()
     expect(frame.get_by_text("Greta Probe was asked on")).to_be_visible()
     look_at(page, "contact-asks", frame)
+    ask_on_the_issue(windows, rapport)
+
+
+def ask_on_the_issue(windows: Windows, rapport: Rapport) -> None:
+    """Whoever shows no address finds the survey in a comment, answers low, and the team reads of it where customers do not."""
+    customer = add_customer(rapport, "Südwind")
+    add_contact(rapport, customer, "Ona Ohneadresse", "")
+    add_checkpoint(rapport, "Done", by_comment="y", low_comment="y", name="Told on the issue", reminders=0)
+    issue = f"/issues/{rapport.site.issue('DEMO-8').id}"
+    assert rapport.call("POST", f"{issue}/customer", "Tom Team", customer_id=customer).ok
+    move(rapport, "DEMO-8", "Done")
+    rapport.settle()
+    page = windows.open("Pia Lead")
+    page.goto("/browse/DEMO-8")
+    page.get_by_role("link", name="1 Very dissatisfied").click()
+    hands.press(page.get_by_role("button", name="Send answer"))
+    expect(page.get_by_role("heading", name="Thank you, your answer has arrived")).to_be_visible()
+    rapport.settle()
+    page.goto("/browse/DEMO-8")
+    expect(page.get_by_text("Internal note")).to_be_visible()
+    expect(
+        page.get_by_text("A customer answered 1 of 5 about this issue, at the checkpoint “Told on the issue”.")
+    ).to_be_visible()
 
 
 def test_a_customer_leaves_surveys_and_comes_back_and_the_team_sees_it(windows: Windows, rapport: Rapport) -> None:

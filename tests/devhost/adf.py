@@ -1,8 +1,10 @@
-"""Rich text as Jira keeps it: Atlassian Document Format in, plain text out."""
+"""Rich text as Jira keeps it: Atlassian Document Format in, plain text out, or text with its links."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from markupsafe import Markup, escape
 
 Document = dict[str, Any]
 
@@ -36,3 +38,16 @@ def plain(node: Document | None) -> str:
     if node.get("type") == "hardBreak":
         return "\n"
     return node.get("text") or node.get("attrs", {}).get("text", "") or "".join(map(plain, node.get("content", [])))
+
+
+def linked(block: Document) -> Markup:
+    """The words of one block, as HTML in which links lead somewhere."""
+    return Markup().join(_piece(node) for node in block.get("content", []))
+
+
+def _piece(node: Document) -> Markup:
+    words = escape(plain(node))
+    for mark in node.get("marks", []):
+        if mark["type"] == "link":
+            return Markup('<a href="{}">{}</a>').format(mark["attrs"]["href"], words)
+    return words

@@ -70,6 +70,7 @@ def issue_page(key: str) -> str | Response:
         panels=panels(issue),
         links=links_of(issue),
         plain=adf.plain,
+        linked=adf.linked,
     )
 
 
