@@ -34,8 +34,9 @@ QUIETLY = {"resultTypes": ["violations"], "preload": False}  # it would fetch st
 # Behind a transparent frame is Jira's surface, which axe cannot see.
 SHOW_SURFACE = "() => { document.documentElement.style.background = 'var(--ds-surface)'; }"
 HIDE_SURFACE = "() => { document.documentElement.style.background = ''; }"
+# Atlassian's own sensor of sizes keeps its last width until an event of its own comes round.
 TOO_WIDE = """() => [...document.querySelectorAll('body, body *')]
-  .filter(each => !each.closest('.tabs, .scroll, .scrolls, .hidden') && each.getBoundingClientRect().right > innerWidth + 1)
+  .filter(each => !each.closest('.tabs, .scroll, .scrolls, .hidden, .ac-resize-sensor') && each.getBoundingClientRect().right > innerWidth + 1)
   .map(each => each.outerHTML.slice(0, 120))"""
 
 ONE_LETTER_A_LINE = """() => [...document.querySelectorAll('body *')]
