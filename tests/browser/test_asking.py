@@ -122,7 +122,7 @@ def test_how_the_site_asks_is_set_in_jiras_settings(windows: Windows) -> None:
     frame.get_by_label("Most asks in 90 days").fill("0")
     frame.get_by_role("button", name="Save").click()
     expect(frame.locator("#asks_per_quarter-error")).to_be_visible()
-    windows.expect_complaint_in_frame("422")
+    windows.expect_answer_in_frame(422)
     look_at(page, "asking-mend", frame)
     frame.get_by_label("Most asks in 90 days").fill("3")
     frame.get_by_role("button", name="Save").click()

@@ -78,7 +78,7 @@ def test_surveys(windows: Windows) -> None:
     frame.get_by_label("When it is asked").select_option("Always")
     frame.get_by_role("button", name="Save survey").click()
     expect(frame.locator("#reason-error")).to_contain_text("at most 4 are good")
-    windows.expect_complaint_in_frame("422")
+    windows.expect_answer_in_frame(422)
     look_at(page, "survey-mend", frame)
     frame.get_by_label("When it is asked").select_option("In turn")
     frame.get_by_role("textbox", name="English").nth(1).fill("How likely are you to have us again?")
@@ -121,7 +121,7 @@ def test_what_has_to_be_mended_is_said_beside_the_field(windows: Windows) -> Non
     frame.get_by_role("button", name="Save").click()
     expect(frame.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
     look_at(page, "contact-mend", frame)
-    windows.expect_complaint_in_frame("422")
+    windows.expect_answer_in_frame(422)
 
 
 def test_the_log(windows: Windows) -> None:
@@ -155,7 +155,7 @@ def test_what_a_customer_said_is_recorded_in_the_panel(windows: Windows) -> None
     frame.get_by_text("Record what a customer said").click()
     frame.get_by_role("button", name="Record it").click()
     expect(frame.get_by_text("Enter what was said, or choose a score.")).to_be_visible()
-    windows.expect_complaint_in_frame("422")
+    windows.expect_answer_in_frame(422)
     frame.get_by_label("What was said").fill("The new form saves her an hour a week.")
     frame.get_by_label("Score, if one was named").select_option("5 Very satisfied")
     look_at(page, "panel-record", frame)
@@ -214,7 +214,7 @@ def test_a_gadget_on_a_dashboard(windows: Windows) -> None:
     look_at(page, "gadget", frame)
     lead = framed(windows.open("Pia Lead"), "/dashboard")
     expect(lead.get_by_text("CSAT of the last 90 days")).to_be_visible()
-    windows.expect_complaint("404")  # nobody had chosen a project yet
+    windows.expect_answer(404)  # nobody had chosen a project yet
     windows.expect_complaint_in_frame("Failed promise")  # which the host library says once more
 
 
@@ -255,7 +255,7 @@ def test_a_survey_that_is_over(windows: Windows, lived: Rapport) -> None:
     page = windows.open("Hannes Muster")
     page.goto(survey_link(lived.mails_to(HANNES)[0]))
     look_at(page, "survey-over")
-    windows.expect_complaint("410")
+    windows.expect_answer(410)
 
 
 def test_the_long_words_of_other_languages_fit(windows: Windows, lived: Rapport) -> None:

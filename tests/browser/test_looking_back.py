@@ -114,7 +114,7 @@ def write_together(page: Page, frame: Frame, windows: Windows, lived: Rapport) -
     expect(second.get_by_text("It was saved.")).to_be_visible()
     frame.get_by_role("button", name="Save", exact=True).click()
     expect(frame.get_by_text("Somebody saved this part while you were writing")).to_be_visible()
-    windows.expect_complaint_in_frame("422")
+    windows.expect_answer_in_frame(422)
     expect(frame.get_by_text("We met every week.")).to_be_visible()
     expect(frame.get_by_role("textbox", name="Your text")).to_have_value("The demo helped.")
     look_at(page, "draft-two-texts", frame)

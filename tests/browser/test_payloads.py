@@ -247,7 +247,7 @@ def look_inside_jira(rapport: Rapport, windows: Windows) -> None:
         loaded = frame.evaluate(LOAD, path)
         assert loaded in (200, 404), path
         if loaded == 404:  # nobody has made one of these
-            windows.expect_complaint("404")
+            windows.expect_answer(404)
             continue
         inert(frame, path, shows=len(PAYLOADS) if LISTS_NAMES.search(path) else 0)
         if frame.locator(
@@ -257,7 +257,7 @@ def look_inside_jira(rapport: Rapport, windows: Windows) -> None:
             assert sent in (200, 422), path
             inert(frame, f"{path} after sending", shows=0)
             if sent == 422:
-                windows.expect_complaint_in_frame("422")
+                windows.expect_answer_in_frame(422)
 
 
 def whole(rapport: Rapport, page: Page, path: str) -> Page | Frame:

@@ -117,7 +117,7 @@ def test_a_checkpoint_of_ones_own_loses_nothing_on_the_way(rapport: Rapport, win
     expect(frame.get_by_text("Jira says: Field 'colour' does not exist")).to_be_visible()
     expect(condition).to_have_value("colour = red")
     look_at(page, "checkpoint-condition", frame)
-    windows.expect_complaint_in_frame("422")
+    windows.expect_answer_in_frame(422)
 
     condition.fill("")
     press(frame, "Try it on the last 90 days")

@@ -95,14 +95,14 @@ def test_every_page_of_a_survey_is_open_to_everybody(windows: Windows, rapport: 
     page.goto(customer.link())
     page.locator("button[type=submit]").click()
     look_at(page, f"survey-nothing-chosen-{language}")
-    windows.expect_complaint("400")
+    windows.expect_answer(400)
     page.goto(customer.link(2))
     look_at(page, f"survey-low-{language}")
     page.locator("button[type=submit]").click()
     look_at(page, f"survey-confirm-{language}")
     page.locator("button[type=submit]").click()
     look_at(page, f"survey-confirm-box-{language}")
-    windows.expect_complaint("400")
+    windows.expect_answer(400)
     page.get_by_role("checkbox").check()
     rapport.clock.advance(seconds=3)
     page.locator("button[type=submit]").click()
@@ -128,18 +128,18 @@ def test_every_page_of_a_survey_is_open_to_everybody(windows: Windows, rapport: 
     look_at(page, f"survey-closed-{language}")
     assert page.goto(f"{customer.link()}x?lang={language}").status == 404  # type: ignore[union-attr]
     look_at(page, f"survey-missing-{language}")
-    windows.expect_complaint("404")
+    windows.expect_answer(404)
     move(rapport, "DEMO-8", "In review")
     rapport.settle()
     rapport.clock.advance(days=15)
     assert page.goto(f"{customer.link()}?lang={language}").status == 410  # type: ignore[union-attr]
     look_at(page, f"survey-over-{language}")
-    windows.expect_complaint("410")
+    windows.expect_answer(410)
     for _request in range(60):
         requests.head(customer.link(), timeout=60)
     assert page.goto(f"{customer.link()}?lang={language}").status == 429  # type: ignore[union-attr]
     look_at(page, f"survey-busy-{language}")
-    windows.expect_complaint("429")
+    windows.expect_answer(429)
 
 
 def test_by_keyboard_alone(windows: Windows, rapport: Rapport) -> None:

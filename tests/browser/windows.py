@@ -64,14 +64,31 @@ class Windows:
 
     def expect_complaint(self, words: str) -> None:
         """Take out the complaints with these words; there must be one."""
-        rest = [each for each in self.complaints if words not in each]
-        assert len(rest) < len(self.complaints), f"nobody complained of {words}: {self.complaints}"
+        self._take_out(re.escape(words))
+
+    def expect_answer(self, status: int) -> None:
+        """Take out what the browser and htmx say of answers with this status, in words that each of them has: the bare
+        number may also stand in a port.
+        """
+        self._take_out(f"(status of|Error Code) {status} ")
+
+    def _take_out(self, pattern: str) -> None:
+        rest = [each for each in self.complaints if not re.search(pattern, each)]
+        assert len(rest) < len(self.complaints), f"nobody complained of {pattern}: {self.complaints}"
         self.complaints = rest
 
     def expect_complaint_in_frame(self, words: str) -> None:
-        """The same of what the app's frame asked of the app. Behind Forge no browser is told how the app answered."""
-        if self.site.app is None or not self.site.app.forge:
+        """A complaint of what the app's frame asked of the app. Behind Forge no browser is told how the app answered."""
+        if not self._forge():
             self.expect_complaint(words)
+
+    def expect_answer_in_frame(self, status: int) -> None:
+        """An answer of the app to its frame, likewise."""
+        if not self._forge():
+            self.expect_answer(status)
+
+    def _forge(self) -> bool:
+        return self.site.app is not None and self.site.app.forge
 
     def close(self) -> None:
         for context in self._contexts:
