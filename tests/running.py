@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -30,6 +29,7 @@ from tests.devhost.host import Devhost, closing
 from tests.devhost.mailbox import Mail
 from tests.devhost.site import Site
 from tests.forge_app import make_forge_app
+from tests.free_ports import free_port
 
 APP_ID = "ari:cloud:ecosystem::app/7a7a1c0e-5d1f-4f0a-9c55-0d8f7a1b2c3d"
 
@@ -141,13 +141,6 @@ class Rapport:
         return [mail for mail in self.jira.mailbox.messages if address in mail.recipients]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def settings_for(jira: Devhost, port: int, database_url: str) -> Settings:
     return load_settings(environment_for(jira, port, database_url))
 
@@ -177,8 +170,8 @@ def running(
     database_url: str, sites: tuple[str, ...] = ("acme",), install: bool = True, edge: str = "connect"
 ) -> Iterator[Rapport]:
     """Jira with its sites, and Rapport served beside it over real HTTP, installed on every site."""
-    port, clock = free_port(), Clock()
-    with Devhost(sites, app_url=f"http://127.0.0.1:{port}", clock=clock) as jira:
+    port, clock, at = free_port(), Clock(), [free_port() for _ in sites]
+    with Devhost(sites, ports=at, smtp_port=free_port(), app_url=f"http://127.0.0.1:{port}", clock=clock) as jira:
         settings = settings_for(jira, port, database_url)
         app = create_app(settings, clock)
         try:

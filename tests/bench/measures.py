@@ -24,7 +24,7 @@ from tests.bench.servers import all_cores, load_cores, run, server_core, serving
 from tests.bench.together import sharing
 from tests.bench.traffic import PROJECT_ID, Signer
 from tests.databases import fresh_database
-from tests.running import free_port
+from tests.free_ports import free_port
 
 SIGNER = Signer("baseline-and-rapport", "s" * 64)
 SECRET_KEY = Fernet.generate_key().decode()

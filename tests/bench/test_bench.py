@@ -37,7 +37,7 @@ from tests.bench.servers import serving
 from tests.bench.together import sharing
 from tests.bench.traffic import WEBHOOK_PATH, Signer, webhooks
 from tests.databases import fresh_database
-from tests.running import free_port
+from tests.free_ports import free_port
 
 TINY = Plan(rounds=1, webhook_seconds=0.2, panel_seconds=0.2, sizes=(20, 40), page_requests=2, jobs=20)
 

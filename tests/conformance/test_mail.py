@@ -31,6 +31,7 @@ from tests.conformance.cases import case
 from tests.conformance.target import environment_of
 from tests.devhost.mailbox import Mail, Mailbox
 from tests.flow.cast import add_checkpoint, add_contact, add_customer, move
+from tests.free_ports import free_port
 from tests.plugin.asking import BASE_URL, NOW, TOKEN, Clock, a_contact, a_letter, an_app
 from tests.running import Rapport
 
@@ -52,7 +53,7 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ports]:
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
+    mailbox = Mailbox(free_port())
     mailbox.start()
     yield mailbox
     mailbox.stop()
@@ -232,8 +233,7 @@ class Server:
 def mail_server(tls: ssl.SSLContext | None) -> Iterator[Server]:
     """Without `tls` it is what is left of a server after somebody between took STARTTLS away."""
     server = Server()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        server.port = probe.getsockname()[1]
+    server.port = free_port()
     controller = Controller(
         server,
         hostname="127.0.0.1",

@@ -17,8 +17,8 @@ from plugin.settings import load_settings
 from tests.conformance.cases import case
 from tests.conformance.customer import another, beside, database, dump, look
 from tests.conformance.target import environment_of
+from tests.free_ports import free_port
 from tests.plugin.asking import PHONE, Asked, Clock
-from tests.running import free_port
 from tests.running import serving as in_the_background
 
 SCANNERS = (

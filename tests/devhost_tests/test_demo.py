@@ -16,7 +16,7 @@ from pathlib import Path
 
 import requests
 
-from tests.running import free_port
+from tests.free_ports import free_port
 
 ROOT = Path(__file__).parents[2]
 LAST_LINE = "Ctrl-C ends everything."
@@ -45,20 +45,8 @@ def alive(group: int) -> bool:
     return True
 
 
-def three_free_ports() -> int:
-    """The first of three in a row."""
-    while True:
-        first = free_port()
-        try:
-            for port in (first, first + 1, first + 2):
-                socket.create_server(("127.0.0.1", port)).close()
-        except (OSError, OverflowError):
-            continue
-        return first
-
-
 def test_the_demo_shows_a_living_project_and_ends_without_a_trace(tmp_path: Path) -> None:
-    port = three_free_ports()
+    port = free_port()
     with demo(port, tmp_path / "demo") as child:
         words = read_guide(child)
         addresses = re.findall(r"http://localhost:\S+", words)
@@ -103,7 +91,7 @@ def require_numbers(page_of_jira: str) -> None:
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
-    port = three_free_ports()
+    port = free_port()
     with socket.create_server(("127.0.0.1", port + 1)), demo(port, tmp_path / "demo") as child:
         _, complaint = child.communicate(timeout=60)
     assert child.returncode == 1

@@ -13,6 +13,7 @@ from tests.devhost import host
 from tests.devhost.host import Devhost
 from tests.devhost_tests.conftest import ConnectAuth, account
 from tests.devhost_tests.toy_app import ToyApp
+from tests.free_ports import free_port
 
 
 def test_it_starts_two_sites_with_ids_of_their_own() -> None:
@@ -24,16 +25,16 @@ def test_it_starts_two_sites_with_ids_of_their_own() -> None:
 
 
 def test_ports_can_be_chosen() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with Devhost(("acme", "rival"), ports=[port]) as running:
         assert running.site.base_url == f"http://localhost:{port}"
         assert running.sites[1].base_url != running.site.base_url
 
 
 def test_nothing_listens_after_the_end() -> None:
-    with Devhost() as running:
-        port = running.mailbox.port
+    port = free_port()  # a port that the kernel chose might be another's by then
+    with Devhost(ports=[free_port()], smtp_port=port) as running:
+        assert running.mailbox.port == port
     for url in (running.site.base_url, f"http://localhost:{port}"):
         with pytest.raises(requests.ConnectionError):
             requests.get(url, timeout=1)

@@ -9,11 +9,12 @@ from email.message import EmailMessage
 import pytest
 
 from tests.devhost.mailbox import Mailbox
+from tests.free_ports import free_port
 
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox()
+    box = Mailbox(free_port())
     box.start()
     yield box
     box.stop()

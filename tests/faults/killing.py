@@ -25,8 +25,8 @@ from tests.faults.jira import Jira, confirmed
 from tests.faults.load import Load
 from tests.faults.under_test import Rapports
 from tests.faults.world import ask_greta
+from tests.free_ports import free_port
 from tests.plugin.asking import NOW
-from tests.running import free_port
 
 START_SECONDS = 60
 DRAIN_SECONDS = 1200
@@ -97,7 +97,7 @@ class World:
 @contextmanager
 def a_world(database_url: str, sites: int, log: Path, **settings: str) -> Iterator[World]:
     """`sites` sites that each ask one contact; nothing runs yet."""
-    port, mailbox = free_port(), Mailbox(0)
+    port, mailbox = free_port(), Mailbox(free_port())
     mailbox.start()
     with Jira() as jira:
         environment = {

@@ -17,7 +17,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from tests.databases import postgresql_server
-from tests.running import free_port
+from tests.free_ports import free_port
 
 ROLE = "rapport"
 START_SECONDS = 60

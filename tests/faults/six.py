@@ -9,7 +9,7 @@ from subprocess import Popen
 
 from tests.faults.balancer import Balancer
 from tests.flow.test_separate_processes import process, wait_until_ready
-from tests.running import free_port
+from tests.free_ports import free_port
 
 LEASE_AND_MORE_SECONDS = 90  # after which the work of a killed process was done by another
 

@@ -16,7 +16,7 @@ from tests.bench.traffic import WEBHOOK_PATH
 from tests.faults.balancer import Balancer
 from tests.faults.killing import Outcome, World, a_world, answer_and_drain, judge
 from tests.faults.load import Load
-from tests.running import free_port
+from tests.free_ports import free_port
 
 FROZEN_SECONDS = 75  # longer than a lease
 LOCKED_SECONDS = 30

@@ -16,7 +16,8 @@ from tests.browser.chromium import chromium
 from tests.browser.windows import clean_windows
 from tests.devhost.host import Devhost
 from tests.faults.six import LEASE_AND_MORE_SECONDS, six_processes
-from tests.running import Clock, Rapport, environment_for, free_port
+from tests.free_ports import free_port
+from tests.running import Clock, Rapport, environment_for
 
 CUSTOMER = "greta@nordlicht.example"
 

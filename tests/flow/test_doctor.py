@@ -8,7 +8,8 @@ from click.testing import CliRunner, Result
 from plugin.cli import main
 from plugin.database import Database
 from plugin.jobs import service as jobs
-from tests.running import Rapport, environment_for, free_port
+from tests.free_ports import free_port
+from tests.running import Rapport, environment_for
 
 
 def doctor(rapport: Rapport, **changed: str) -> Result:

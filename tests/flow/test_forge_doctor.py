@@ -7,7 +7,8 @@ from click.testing import CliRunner, Result
 
 from plugin.cli import main
 from tests.forge_app import make_forge_app
-from tests.running import Rapport, environment_for, free_port
+from tests.free_ports import free_port
+from tests.running import Rapport, environment_for
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -14,7 +14,8 @@ from tests.devhost.host import Devhost
 from tests.faults.six import LEASE_AND_MORE_SECONDS, six_processes
 from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, ask_at_any_hour, move, survey_link
 from tests.flow.test_separate_processes import wait_for_state
-from tests.running import Clock, Rapport, environment_for, free_port
+from tests.free_ports import free_port
+from tests.running import Clock, Rapport, environment_for
 
 
 @pytest.fixture

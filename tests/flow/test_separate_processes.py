@@ -20,7 +20,8 @@ from tests.databases import fresh_database
 from tests.devhost.host import Devhost
 from tests.devhost.records import Issue
 from tests.flow.cast import add_checkpoint, add_contact, add_customer, answer, ask_at_any_hour, move, survey_link
-from tests.running import Clock, Rapport, environment_for, free_port
+from tests.free_ports import free_port
+from tests.running import Clock, Rapport, environment_for
 
 COMMAND = Path(sys.executable).with_name("rapport")
 PATIENCE_SECONDS = 60

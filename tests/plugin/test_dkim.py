@@ -17,6 +17,7 @@ from plugin.ports import OutgoingMail
 from plugin.settings import load_settings
 from tests.conformance.target import environment_of
 from tests.devhost.mailbox import Mailbox
+from tests.free_ports import free_port
 from tests.plugin.asking import NOW
 
 MAIL = OutgoingMail(
@@ -45,7 +46,7 @@ def key() -> rsa.RSAPrivateKey:
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
+    mailbox = Mailbox(free_port())
     mailbox.start()
     yield mailbox
     mailbox.stop()

@@ -21,8 +21,8 @@ from plugin.jobs import service as jobs
 from plugin.ports import Ports
 from plugin.web.pages import ALARM_SECONDS
 from plugin.worker import Worker
+from tests.free_ports import free_port
 from tests.plugin.asking import BASE_URL, NOW, Asked, Clock, an_app, asked
-from tests.running import free_port
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from plugin.serving import create_http_server
-from tests.running import free_port
+from tests.free_ports import free_port
 
 
 class Door:

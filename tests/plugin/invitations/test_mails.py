@@ -14,6 +14,7 @@ from plugin.mail import SmtpMailer
 from plugin.ports import OutgoingMail, Ports
 from plugin.questionnaires import library
 from tests.devhost.mailbox import Mail, Mailbox
+from tests.free_ports import free_port
 from tests.plugin.asking import BASE_URL, NOW, TOKEN, Clock, a_contact, a_letter, a_questionnaire, an_app
 
 HEADER_BREAKERS = ["\r\nBcc: x@evil.example", "\nX-Evil: 1", "\x0bBcc: x", "\x85Bcc: x", "\u2028Bcc: x", "a\x00b"]
@@ -36,7 +37,7 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ports]:
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
+    mailbox = Mailbox(free_port())
     mailbox.start()
     yield mailbox
     mailbox.stop()
