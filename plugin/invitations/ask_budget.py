@@ -21,7 +21,7 @@ def blocks(asked_on: Sequence[date], day: date, policy: AskPolicy) -> SkipReason
     """
     if any(abs((day - other).days) < policy.quiet_days for other in asked_on):
         return SkipReason.QUIET_PERIOD
-    return SkipReason.BUDGET if _too_many([*asked_on, day], policy.asks_per_quarter) else None
+    return SkipReason.BUDGET if _too_many(asked_on, day, policy.asks_per_quarter) else None
 
 
 def next_free_on(asked_on: Sequence[date], day: date, policy: AskPolicy) -> date:
@@ -32,7 +32,11 @@ def next_free_on(asked_on: Sequence[date], day: date, policy: AskPolicy) -> date
     return min(each for each in candidates if each >= day and blocks(asked_on, each, policy) is None)
 
 
-def _too_many(days: Sequence[date], most: int) -> bool:
-    """Whether any 90 days in a row hold more than `most` asks."""
-    ordered = sorted(days)
-    return any((last - first).days < BUDGET_DAYS for first, last in zip(ordered, ordered[most:], strict=False))
+def _too_many(asked_on: Sequence[date], day: date, most: int) -> bool:
+    """Whether any 90 days in a row with `day` in them hold more than `most` asks, the one on `day` included.
+
+    Days further off may hold more, from times when the site allowed more; nobody is shut out for ever by them.
+    """
+    ordered = sorted([*asked_on, day])
+    spans = zip(ordered, ordered[most:], strict=False)
+    return any((last - first).days < BUDGET_DAYS for first, last in spans if first <= day <= last)
