@@ -10,7 +10,7 @@ NPM := $(shell command -v npm || echo $(BIN)/npm)
 VENDOR := plugin/web/static/vendor
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup front-end translations texts browser demo test stories bench faults storm mutants fuzz sequences lint lock clean
+.PHONY: help setup front-end translations texts browser demo test stories bench faults storm mutants fuzz sequences chance lint lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,6 +77,9 @@ fuzz: setup ## Hostile input in bulk: parsers, routes, tokens (CASES=100000)
 
 sequences: setup ## Fields in Jira against the ledger, after random sequences (SEQUENCES=1000)
 	SEQUENCES=$(SEQUENCES) $(PYTEST) -n 0 --timeout 0 tests/plugin/fields/test_against_the_ledger.py
+
+chance: setup ## Rules and schedules on new random examples, many of them
+	$(PYTEST) --hypothesis-profile chance --timeout 0 -m hypothesis
 
 lint: setup ## Style, types, layers, known weaknesses of dependencies
 	$(BIN)/ruff check .

@@ -105,7 +105,7 @@ class Watcher:
         earlier.append(day)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=settings.default.max_examples // 8, suppress_health_check=list(HealthCheck))
 @given(policy=policies, details=st.lists(rules, min_size=1, max_size=2), story=steps)
 def test_no_schedule_breaks_a_promise(
     sqlite_app: Flask, policy: AskPolicy, details: list[dict[str, Any]], story: list[tuple[str, Any]]
