@@ -29,6 +29,7 @@ _OPENING = {  # postgresql.org/docs/current/libpq-connect.html
 }
 
 _SEVERAL_HOSTS = re.compile(r"(?P<before>://(?:[^@/?]*@)?)(?P<hosts>[^@/?]*,[^@/?]*)(?=[/?]|$)")
+_HOST = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<name>[^:\[\]]*))(?::(?P<port>\d*))?")
 
 _READ_ONLY = "25006"  # PostgreSQL's word for a server, or a session, that takes no writes
 
@@ -69,8 +70,18 @@ def _address(url: str) -> sa.URL:
     several = _SEVERAL_HOSTS.search(url)
     if several is None:
         return sa.make_url(url)
-    hosts = [("host", host) for host in several["hosts"].split(",")]
-    return sa.make_url(url.replace(several[0], several["before"], 1)).update_query_pairs(hosts)
+    hosts, ports = zip(*map(_host_and_port, several["hosts"].split(",")), strict=True)
+    return sa.make_url(url.replace(several[0], several["before"], 1)).update_query_dict(
+        {"host": ",".join(hosts), "port": ",".join(ports)}
+    )
+
+
+def _host_and_port(words: str) -> tuple[str, str]:
+    """Without the brackets that an IPv6 address stands in. ValueError for what is no host."""
+    found = _HOST.fullmatch(words)
+    if found is None:
+        raise ValueError("no host")
+    return found["six"] or found["name"], found["port"] or ""
 
 
 def _leave_read_only_servers(engine: Engine) -> None:

@@ -24,6 +24,8 @@ from tests.databases import as_servers_own_user
         ("postgresql://rapport:p,w@one,two:5433/rapport?sslmode=require", "one,two", ",5433", "p,w"),
         ("postgresql://rapport:p,w@one/rapport", "one", None, "p,w"),
         ("postgresql://one:5432,two:5433/rapport", "one,two", "5432,5433", None),
+        ("postgresql://rapport:pw@[::1]:5432,[2001:db8::2]:5433/rapport", "::1,2001:db8::2", "5432,5433", "pw"),
+        ("postgresql://rapport:pw@[::1],two/rapport", "::1,two", ",", "pw"),
         ("postgresql://rapport:pw@/rapport?host=one:5432&host=two:5433", "one,two", "5432,5433", "pw"),
     ],
 )
@@ -36,10 +38,10 @@ def test_an_address_may_name_several_hosts(
     assert found == (hosts, ports, password, "rapport")
 
 
-@pytest.mark.parametrize("address", ["postgresql://rapport:hunter2@one:many/rapport", "postgresql://rapport:hunter2@one:5,two:x:y/rapport"])  # fmt: skip
-def test_what_is_no_address_is_said_so_without_being_repeated(address: str) -> None:
+@pytest.mark.parametrize("hosts", ["one:many", "one:5,two:x:y", "::1,::2", "[::1,[::2]"])
+def test_what_is_no_address_is_said_so_without_being_repeated(hosts: str) -> None:
     with pytest.raises(BadConfiguration, match="DATABASE_URL is not an address") as refused:
-        create_engine(address)
+        create_engine(f"postgresql://rapport:hunter2@{hosts}/rapport")
     assert "hunter2" not in str(refused.value)
 
 
