@@ -89,6 +89,14 @@ class _Channel(HTTPChannel):
     task_class = _Task
 
 
+def _environ_of(channel: Any) -> WSGIEnvironment | None:
+    """None where none can be made of its request: the thread that it gets then meets the same error, and answers 500."""
+    try:
+        return _Task(channel, channel.requests[0]).get_environment()
+    except Exception:
+        return None
+
+
 class _Dispatcher(ThreadedTaskDispatcher):
     """Gives each request a thread, but one for all requests that can be taken together: handing each from thread to thread,
     twice, costs more than storing it. One batch is under way at a time; who comes meanwhile is the next."""
@@ -133,11 +141,12 @@ class _Dispatcher(ThreadedTaskDispatcher):
 
     def _answer(self, batch: list[Any]) -> None:
         """Here, what was taken; what was not may be long in being answered, each by a thread of its own."""
-        taken = self._take([_Task(each, each.requests[0]).get_environment() for each in batch])
+        environs = [_environ_of(each) for each in batch]
+        taken = iter(self._take([environ for environ in environs if environ is not None]))
         self.answering = True
         try:
-            for each, is_taken in zip(batch, taken, strict=True):
-                if is_taken:
+            for each, environ in zip(batch, environs, strict=True):
+                if environ is not None and next(taken):
                     each.service()
                 else:
                     super().add_task(each)

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+import pytest
+from waitress.task import WSGITask
+
 from plugin.serving import create_http_server
 from tests.free_ports import free_port
 
@@ -75,3 +78,28 @@ def test_those_who_come_while_others_are_taken_are_taken_together_and_others_do_
         assert [heard(each) for each in (first, second, refused)] == [b"first True", b"second True", b"refused False"]
         assert twice.makefile("rb").read().endswith(b"fourth True")
     assert [sorted(batch) for batch in door.batches] == [["first"], ["refused", "second", "third"], ["fourth"]]
+
+
+def test_a_request_of_which_nothing_can_be_made_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = WSGITask.get_environment
+
+    def make_unless_broken(task: WSGITask) -> WSGIEnvironment:
+        if task.request.headers["NAME"] == "broken":
+            raise OSError("no file for its body")
+        return make(task)
+
+    monkeypatch.setattr(WSGITask, "get_environment", make_unless_broken)
+    door = Door()
+    with served(door) as port, ExitStack() as lines:
+        first, broken, second = (
+            lines.enter_context(socket.create_connection(("127.0.0.1", port), 60)) for _ in range(3)
+        )
+        first.sendall(request("first"))
+        assert door.begun.wait(60)
+        broken.sendall(request("broken"))
+        second.sendall(request("second"))
+        door.may_go_on.set()
+        answers = [line.makefile("rb").read() for line in (first, broken, second)]
+    assert answers[0].endswith(b"first True")
+    assert answers[1].startswith(b"HTTP/1.1 500")
+    assert answers[2].endswith(b"second True")
