@@ -6,6 +6,9 @@ own timeout starts anew with every byte.
 
 from __future__ import annotations
 
+import ctypes
+import socket
+import struct
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -30,6 +33,8 @@ FINISH_SECONDS = 20  # for what has come in when we are told to stop
 FRESH_SECONDS = 1  # in which the request of a new connection is on its way
 GATHER_SECONDS = 0.001  # in which more come who share a commit
 TOGETHER = 64  # at most
+
+_ATTACH_FILTER, _RETURN = 26, 0x06  # SO_ATTACH_FILTER of asm/socket.h, BPF_RET | BPF_K of linux/bpf_common.h
 
 
 class Together(Protocol):
@@ -172,6 +177,7 @@ class Server(TcpWSGIServer):
     request_seconds: float = REQUEST_SECONDS
     stopping = False
     active_channels: Any  # a dict, whatever the stubs say
+    socket: Any  # None once it is closed
     task_dispatcher: Any
     _map: dict[int, Any]  # all sockets, by number
 
@@ -204,6 +210,7 @@ class Server(TcpWSGIServer):
         """Whoever comes from now on is refused, and can go to another process; who stands before the door is let in."""
         for each in [each for each in self._map.values() if isinstance(each, Server)]:
             each.stopping = True
+            _let_nobody_knock(each.socket)
             inside = -1
             while inside < len(each.active_channels):
                 inside = len(each.active_channels)
@@ -228,6 +235,15 @@ class Server(TcpWSGIServer):
         for channel in list(self.active_channels.values()):
             if channel.request is not None and channel.request.began_at < now - self.request_seconds:
                 channel.will_close = True
+
+
+def _let_nobody_knock(listening: socket.socket) -> None:
+    """Have Linux drop what comes to a listening socket, but not to its connections: whoever came between the last that is
+    let in and the close would be cut off instead of refused. They knock again after a second. Elsewhere that moment stays.
+    """
+    nothing = ctypes.create_string_buffer(struct.pack("HBBI", _RETURN, 0, 0, 0))  # a struct sock_filter: 0 bytes pass
+    with suppress(OSError):
+        listening.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(nothing)))
 
 
 def create_http_server(
