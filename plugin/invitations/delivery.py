@@ -34,7 +34,7 @@ class PutOff:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Meanwhile something speaks against it: what was to be an invitation is a skip now."""
+    """Meanwhile something speaks against it: no mail leaves, and the reason is on record."""
 
     invitation: Invitation
 
@@ -66,7 +66,7 @@ def invitation_letter(
     opening = sending_times.next_opening(now, case.times)
     if opening > now:
         return _put_off(tx, case.invitation, opening)
-    if case.invitation.attempted_at is None and _drop(tx, case, now):
+    if _drop(tx, case, now):
         return Dropped(case.invitation)
     return _letter(tx, seal, case, 0, now)
 
@@ -165,20 +165,32 @@ def _put_off(tx: Tx, invitation: Invitation, until: datetime) -> PutOff:
 
 
 def _drop(tx: Tx, case: _Case, now: datetime) -> bool:
-    """Whether it must not leave any more; then the reason takes the place of the invitation."""
-    invitation, contact = case.invitation, case.contact
-    known = asks.of_people(tx, [contact], now, lock=True)[contact.id]
-    left = [ask for ask in known if ask.left and ask.invitation_id != invitation.id]
-    decision = Decision(None, now) if invitation.exempt else deciding.within_limits(contact, left, case.policy, now)
-    off = None if invitation.exempt or case.checkpoint.asks else SkipReason.CHECKPOINT_OFF
-    reason = off or deciding.who_they_are(None, contact, case.checkpoint, case.policy) or decision.reason
-    if reason is None:
+    """Whether no mail must leave any more; the reason is then on record.
+
+    It takes the place of the invitation, unless an attempt may have left its link with somebody: that one stays alive.
+    """
+    invitation, decision = case.invitation, _decide_again(tx, case, now)
+    if decision.reason is None:
         return False
+    if invitation.attempted_at is not None:
+        store.mark_failed(tx, invitation.id, decision.reason, now)
+        return True
     store.delete_invitation(tx, invitation.id)
     about = (invitation.event_id, invitation.issue_id, invitation.issue_key, invitation.project_id, invitation.context)
-    free_on = decision.free_on if reason is decision.reason else None
-    skips.add(tx, Occasion(*about), case.checkpoint.id, contact.id, reason, free_on, now)
+    skips.add(tx, Occasion(*about), case.checkpoint.id, case.contact.id, decision.reason, decision.free_on, now)
     return True
+
+
+def _decide_again(tx: Tx, case: _Case, now: datetime) -> Decision:
+    """Nobody is held to the limits of an ask that has begun to leave, or that is exempt."""
+    invitation, contact = case.invitation, case.contact
+    off = None if invitation.exempt or case.checkpoint.asks else SkipReason.CHECKPOINT_OFF
+    unwanted = off or deciding.who_they_are(None, contact, case.checkpoint, case.policy)
+    if unwanted or invitation.exempt or invitation.attempted_at is not None:
+        return Decision(unwanted, now)
+    known = asks.of_people(tx, [contact], now, lock=True)[contact.id]
+    left = [ask for ask in known if ask.left and ask.invitation_id != invitation.id]
+    return deciding.within_limits(contact, left, case.policy, now)
 
 
 def _may_remind(case: _Case, number: int, now: datetime) -> bool:

@@ -13,6 +13,8 @@ from plugin.web.languages import gettext as _
 from plugin.web.languages import ngettext
 from plugin.web.pages import day, moment
 
+_REASONS = frozenset(SkipReason)
+
 
 def why_not(skip: Skip, contact: Contact | None, user: str = "") -> str:
     """Why somebody, or nobody, was asked, and what would change it, with the next free date where there is one.
@@ -20,7 +22,10 @@ def why_not(skip: Skip, contact: Contact | None, user: str = "") -> str:
     `user`: the name in Jira of somebody who is no contact, if Jira tells it.
     """
     name = contact.name if contact else user or _("Somebody in Jira")
-    free_on = day(skip.free_on) if skip.free_on else ""
+    return _why_not(skip.reason, name, day(skip.free_on) if skip.free_on else "")
+
+
+def _why_not(reason: SkipReason, name: str, free_on: str = "") -> str:
     return {
         SkipReason.CONDITION_UNREADABLE: _("Nobody asked: Jira cannot read the checkpoint’s condition any more. Correct it under Checkpoints."),
         SkipReason.NO_CUSTOMER: _("Nobody asked: this project has no customer yet. Add one under Customers."),
@@ -49,7 +54,7 @@ def why_not(skip: Skip, contact: Contact | None, user: str = "") -> str:
         SkipReason.DISCARDED: _("%(name)s was not asked: too many asks came at once, and somebody discarded this one.", name=name),
         SkipReason.CHECKPOINT_OFF: _("%(name)s was not asked: the checkpoint was switched off or removed before the mail was due.", name=name),
         SkipReason.CONTACT_REMOVED: _("%(name)s was not asked: the contact was removed before the mail was due.", name=name),
-    }[skip.reason]  # fmt: skip
+    }[reason]  # fmt: skip
 
 
 def would_not(decision: Decision) -> str:
@@ -134,6 +139,8 @@ def how_it_went(invitation: Invitation, contact: Contact, now: datetime) -> str:
 
 
 def _how_it_failed(invitation: Invitation, name: str) -> str:
+    if invitation.failure in _REASONS:
+        return _why_not(SkipReason(invitation.failure), name)
     if invitation.failure == comments.REFUSED:
         return _(
             "%(name)s was not asked: Jira takes no comment of ours on this issue. See whether the app may comment in this project.",

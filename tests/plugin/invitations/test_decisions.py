@@ -14,6 +14,7 @@ from plugin.customers import service as customers
 from plugin.customers.service import ContactDetails
 from plugin.domain import RepeatRule, Role, SkipReason
 from plugin.errors import MailUnavailable
+from plugin.invitations import reasons as sentences
 from plugin.invitations.sampling import drawn
 from plugin.invitations.store import invitation
 from tests.conformance.cases import case
@@ -272,6 +273,32 @@ def test_what_changes_before_the_mail_is_due_counts(site: Site, what: str, reaso
     assert site.mails.sent == []
     assert {skip.reason for skip in site.decisions(event_id)[1]} == {reason}
     assert site.jira.written["10001"]["state"] in ("skipped", "asked")
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [("opted out", SkipReason.OPTED_OUT), ("removed", SkipReason.CONTACT_REMOVED), ("off", SkipReason.CHECKPOINT_OFF)],
+)
+def test_what_speaks_against_it_after_a_first_attempt_stops_the_next(site: Site, what: str, reason: SkipReason) -> None:
+    """The link stays alive: the first attempt may have left it with them, whatever the mail server said."""
+    checkpoint_id = site.add_checkpoint()
+    greta = site.add_contact("greta")
+    site.mails.failing = MailUnavailable("451 later")
+    event_id = moved(site, 1)
+    with site.tx() as tx:
+        if what == "removed":
+            customers.remove_contact(tx, PROJECT, greta, site.now)
+        if what == "off":
+            checkpoints.switch(tx, PROJECT, checkpoint_id, False, site.now)
+    if what == "opted out":
+        site.wish(greta, wants_surveys=False)
+    site.mails.failing = None
+    site.pass_time(days=3)
+    assert site.mails.sent == []
+    (asked,), _ = site.decisions(event_id)
+    assert (asked.failure, asked.sent_at, asked.failed_at is None) == (reason, None, False)
+    with site.app.test_request_context():
+        assert "was not asked: " in sentences.how_it_went(asked, site.contact(greta), site.now)
 
 
 def test_the_ask_load_counts_projects_and_tells_the_next_free_date(site: Site) -> None:
