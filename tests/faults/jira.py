@@ -1,4 +1,4 @@
-"""A Jira that confirms every tenth change, takes what is written to issues, and counts it.
+"""A Jira that confirms every tenth change, takes what is written to issues, counts it, and finds changed issues if told any.
 
 It runs in a thread of the test, apart from what is killed.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.faults.listening import Listening
@@ -25,11 +26,13 @@ def changelog_id(issue_id: int) -> str:
 
 
 class Jira(Listening):
-    """`url` is where it is, once started. `written`: how often something was written to each issue."""
+    """`url` is where it is, once started. `written`: how often something was written to each issue. `changed`: issue ids
+    that a search finds, at every site."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked = 0
+        self.changed: frozenset[int] = frozenset()
         self.written: Counter[str] = Counter()
 
     @property
@@ -61,12 +64,17 @@ class Jira(Listening):
             return {"issues": [_issue(int(each)) for each in json.loads(body)["issueIdsOrKeys"]], "issueErrors": []}
         if "issue" in parts:
             return _issue(int(parts[-1]))
+        if "search" in parts:
+            return {"issues": [_issue(each) for each in sorted(self.changed)], "isLast": True}
         return {"issues": [], "values": []}
+
+
+_CHANGED_AT = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")  # a sweep looks for recent changes only
 
 
 def _issue(number: int) -> dict[str, Any]:
     item = {"field": "status", "fieldId": "status", "from": FROM_STATUS_ID, "to": TO_STATUS_ID}
-    history = {"id": changelog_id(number), "created": "2026-11-20T15:16:17.890+0100", "items": [item]}
+    history = {"id": changelog_id(number), "created": _CHANGED_AT, "items": [item]}
     histories = [history] if confirmed(number) else []
     return {
         "id": str(number),
@@ -78,7 +86,7 @@ def _issue(number: int) -> dict[str, Any]:
             "project": {"id": PROJECT_ID, "key": "DEMO", "name": "Web shop"},
             "assignee": None,
             "reporter": None,
-            "updated": "2026-11-20T15:16:17.890+0100",
+            "updated": _CHANGED_AT,
         },
         "changelog": {"total": len(histories), "histories": histories},
     }
