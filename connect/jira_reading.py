@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from connect.errors import JiraUnreachable
-
-Shape = TypeVar("Shape")
+from connect.shapes import Shape, shaped
 
 
 class Raw(msgspec.Struct, rename="camel"):
@@ -49,7 +48,7 @@ class Changelog(Raw):
 def read(raw: Any, shape: type[Shape]) -> Shape:
     """Raises JiraUnreachable for an answer of another shape."""
     try:
-        return msgspec.convert(_storable(raw), shape)
+        return shaped(_storable(raw), shape)
     except (msgspec.ValidationError, RecursionError):
         raise JiraUnreachable("unexpected_answer") from None
 

@@ -13,6 +13,7 @@ import msgspec
 
 from connect.errors import BadRequest, Unauthorized
 from connect.json_body import parse_json
+from connect.shapes import shaped
 from connect.tenants import Installation, Replayed, TenantStore, Uninstallation
 from connect.verification import LifecycleCall
 
@@ -92,7 +93,7 @@ class Lifecycle:
     def _read(self, raw: bytes, call: LifecycleCall, event_type: str) -> _Body:
         """The body, which must be about the site that the token is about: only the token is signed."""
         try:
-            body = msgspec.convert(parse_json(raw), _Body)
+            body = shaped(parse_json(raw), _Body)
         except msgspec.ValidationError:
             raise BadRequest("bad_body") from None
         if body.client_key != call.client_key:

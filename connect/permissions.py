@@ -13,6 +13,7 @@ import msgspec
 
 from connect.errors import Forbidden, JiraError, JiraRejected, Missing, TooMany, Unavailable
 from connect.memory import Memory, Walk
+from connect.shapes import shaped
 from connect.tenants import Principal, Tenant
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Permissions:
 
 def _read(raw: object) -> _Answer:
     try:
-        return msgspec.convert(raw, _Answer)
+        return shaped(raw, _Answer)
     except msgspec.ValidationError:
         raise Unavailable("permission_unreadable") from None
 
