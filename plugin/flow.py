@@ -298,7 +298,7 @@ def on_fields(work: Work) -> None:
     """Tell Jira how the issue stands now, if it does not know."""
     project_id, issue_id = work.payload["project_id"], work.payload["issue_id"]
     with work.reading() as tx:
-        value = fields.of_issue(tx, project_id, issue_id, work.now).value
+        value = fields.value_of_issue(tx, project_id, issue_id, work.now)
         if not fields.needs_writing(tx, issue_id, value):
             return work.done()
     try:

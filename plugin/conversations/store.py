@@ -64,6 +64,15 @@ class Conversation:
 
 
 _COLUMNS = [conversation.c[name] for name in Conversation.__dataclass_fields__]
+_OF_ISSUE = (
+    sa.select(*_COLUMNS)
+    .where(
+        conversation.c.tenant_id == sa.bindparam("tenant_id"),
+        conversation.c.issue_id == sa.bindparam("issue_id"),
+        conversation.c.removed_at.is_(None),
+    )
+    .order_by(conversation.c.id.desc())
+)
 
 
 def add_conversation(tx: Tx, values: Mapping[str, Any]) -> int:
@@ -86,14 +95,7 @@ def mark_removed(tx: Tx, issue_id: str, conversation_id: int, removed_at: dateti
 
 def list_conversations(tx: Tx, issue_id: str) -> list[Conversation]:
     """Of one issue, newest first."""
-    mine = (
-        conversation.c.tenant_id == tx.tenant_id,
-        conversation.c.issue_id == issue_id,
-        conversation.c.removed_at.is_(None),
-    )
-    return [
-        _conversation(row) for row in tx.execute(sa.select(*_COLUMNS).where(*mine).order_by(conversation.c.id.desc()))
-    ]
+    return [_conversation(row) for row in tx.execute(_OF_ISSUE, {"tenant_id": tx.tenant_id, "issue_id": issue_id})]
 
 
 def list_by_id(tx: Tx, conversation_ids: Collection[int]) -> dict[int, Conversation]:

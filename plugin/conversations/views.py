@@ -11,7 +11,6 @@ from plugin.conversations import service
 from plugin.conversations.forms import ConversationForm
 from plugin.customers import service as customers
 from plugin.database import Tx
-from plugin.domain import Contact
 from plugin.web.answers import Undo, wrong_input
 from plugin.web.context import ports
 from plugin.web.languages import gettext as _
@@ -76,10 +75,6 @@ def _section(issue_id: str, project_id: str, form: ConversationForm | None = Non
 
 
 def _form(tx: Tx, project_id: str, sent: Any = None) -> ConversationForm:
-    return ConversationForm.offering(contacts_for_form(tx, project_id), sent)
-
-
-def contacts_for_form(tx: Tx, project_id: str) -> list[Contact]:
     """Whoever may not see names chooses a role only."""
     known = customers.register(tx, project_id) if may(ADMINISTER_PROJECT, project_id) else []
-    return [contact for entry in known for contact in entry.contacts]
+    return ConversationForm.offering([contact for entry in known for contact in entry.contacts], sent)

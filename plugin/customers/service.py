@@ -143,8 +143,9 @@ def get_contact(tx: Tx, contact_id: int) -> Contact:
     return store.get_contact(tx, contact_id)
 
 
-def list_contacts_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Contact]:
-    return store.list_contacts_by_id(tx, contact_ids)
+def list_contacts_by_id(tx: Tx, contact_ids: Collection[int], of: Collection[Customer] = ()) -> dict[int, Contact]:
+    """Also removed ones, and with them, by name, all contacts of the customers `of`."""
+    return store.list_contacts_by_id(tx, contact_ids, [customer.id for customer in of])
 
 
 def roles_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Role]:

@@ -85,6 +85,17 @@ _CONTACT_COLUMNS = [contact.c[name] for name in Contact.__dataclass_fields__]
 _GIVEN_TENANT, _IDS = sa.bindparam("tenant_id", type_=BigId), sa.bindparam("ids", expanding=True, type_=BigId)
 # What each panel of an issue asks for is built once.
 _CONTACTS_BY_ID = sa.select(*_CONTACT_COLUMNS).where(contact.c.tenant_id == _GIVEN_TENANT, contact.c.id.in_(_IDS))
+_OF_CUSTOMERS = sa.bindparam("customer_ids", expanding=True, type_=BigId)
+_CONTACTS_BY_ID_OR_OF = (
+    sa.select(*_CONTACT_COLUMNS)
+    .where(
+        contact.c.tenant_id == _GIVEN_TENANT,
+        sa.or_(
+            contact.c.id.in_(_IDS), sa.and_(contact.c.customer_id.in_(_OF_CUSTOMERS), contact.c.removed_at.is_(None))
+        ),
+    )
+    .order_by(contact.c.name, contact.c.id)
+)
 _CONTACTS_OF = (
     sa.select(*_CONTACT_COLUMNS)
     .where(contact.c.tenant_id == _GIVEN_TENANT, contact.c.customer_id.in_(_IDS), contact.c.removed_at.is_(None))
@@ -100,6 +111,15 @@ _CUSTOMERS_OF_PROJECT = (
         project_customer.c.project_id == sa.bindparam("project_id"),
     )
     .order_by(customer.c.name)
+)
+_CUSTOMER_OF_ISSUE = (
+    sa.select(customer.c.id, customer.c.name)
+    .select_from(customer.join(issue_customer, customer.c.id == issue_customer.c.customer_id))
+    .where(
+        customer.c.tenant_id == _GIVEN_TENANT,
+        issue_customer.c.tenant_id == _GIVEN_TENANT,
+        issue_customer.c.issue_id == sa.bindparam("issue_id"),
+    )
 )
 
 
@@ -158,13 +178,7 @@ def get_customer(tx: Tx, customer_id: int) -> Customer:
 
 
 def find_customer_of_issue(tx: Tx, issue_id: str) -> Customer | None:
-    joined = customer.join(issue_customer, customer.c.id == issue_customer.c.customer_id)
-    mine = (
-        customer.c.tenant_id == tx.tenant_id,
-        issue_customer.c.tenant_id == tx.tenant_id,
-        issue_customer.c.issue_id == issue_id,
-    )
-    row = tx.execute(sa.select(customer.c.id, customer.c.name).select_from(joined).where(*mine)).one_or_none()
+    row = tx.execute(_CUSTOMER_OF_ISSUE, {"tenant_id": tx.tenant_id, "issue_id": issue_id}).one_or_none()
     return None if row is None else Customer(row.id, row.name)
 
 
@@ -255,12 +269,16 @@ def list_contacts(tx: Tx, customer_ids: Collection[int]) -> list[Contact]:
     return [_contact(row) for row in tx.execute(_CONTACTS_OF, wanted)]
 
 
-def list_contacts_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Contact]:
-    """Also removed ones, by id."""
-    if not contact_ids:
-        return {}
+def list_contacts_by_id(tx: Tx, contact_ids: Collection[int], customer_ids: Collection[int] = ()) -> dict[int, Contact]:
+    """Also removed ones, by id. With customers also all of theirs that are not removed, and all of them by name."""
     wanted = {"tenant_id": tx.tenant_id, "ids": list(contact_ids)}
-    return {row.id: _contact(row) for row in tx.execute(_CONTACTS_BY_ID, wanted)}
+    if customer_ids:
+        found = tx.execute(_CONTACTS_BY_ID_OR_OF, {**wanted, "customer_ids": list(customer_ids)})
+    elif contact_ids:
+        found = tx.execute(_CONTACTS_BY_ID, wanted)
+    else:
+        return {}
+    return {row.id: _contact(row) for row in found}
 
 
 def list_roles_by_id(tx: Tx, contact_ids: Collection[int]) -> dict[int, Role]:

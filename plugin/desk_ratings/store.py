@@ -69,11 +69,14 @@ class Writing:
     refused_at: datetime | None = None
 
 
+_OF_ISSUE = sa.select(*(desk_rating.c[name] for name in DeskRating.__dataclass_fields__)).where(
+    desk_rating.c.tenant_id == sa.bindparam("tenant_id"), desk_rating.c.issue_id == sa.bindparam("issue_id")
+)
+
+
 def find_rating(tx: Tx, issue_id: str) -> DeskRating | None:
     """None where we never looked: it is no request, or not done yet."""
-    columns = [desk_rating.c[name] for name in DeskRating.__dataclass_fields__]
-    mine = (desk_rating.c.tenant_id == tx.tenant_id, desk_rating.c.issue_id == issue_id)
-    row = tx.execute(sa.select(*columns).where(*mine)).one_or_none()
+    row = tx.execute(_OF_ISSUE, {"tenant_id": tx.tenant_id, "issue_id": issue_id}).one_or_none()
     return None if row is None else DeskRating(**row._mapping)
 
 

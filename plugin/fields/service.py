@@ -25,40 +25,27 @@ from plugin.surveys import service as surveys
 
 @dataclass(frozen=True, slots=True)
 class IssueSatisfaction:
-    """All that is known of one issue, newest first, and what its fields say. `offered`: its project's customers."""
+    """All that is known of one issue, newest first. `offered`: its project's customers. `checkpoints`: of its answers."""
 
     state: SatisfactionState
     score: float | None
     answered_at: datetime | None
-    informed: str | None
     customer: Customer | None
     offered: tuple[Customer, ...]
     invitations: tuple[Invitation, ...]
     skips: tuple[Skip, ...]
     responses: tuple[Response, ...]
-    contacts: Mapping[int, Contact]
     checkpoints: Mapping[int, Checkpoint]
     waiver: Waiver | None
     cases: tuple[Case, ...]
-
-    @property
-    def value(self) -> dict[str, Any]:
-        name = None if self.customer is None else self.customer.name
-        waived = self.waiver is not None
-        return projection.property_value(
-            self.state, self.score, self.answered_at, name, informed=self.informed, waived=waived
-        )
 
 
 def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSatisfaction:
     """Works for any issue; one that nobody was asked about is `not asked`."""
     asks, skips = invitations.list_of_issue(tx, issue_id)
     responses = surveys.list_of_issue(tx, issue_id)
-    rules = checkpoints.list_by_id(tx, {ask.checkpoint_id for ask in asks} | {skip.checkpoint_id for skip in skips})
-    skipped = {skip.contact_id for skip in skips if skip.contact_id is not None}
-    people = customers.list_contacts_by_id(tx, {ask.contact_id for ask in asks} | skipped)
+    rules = checkpoints.list_by_id(tx, {response.checkpoint_id for response in responses})
     low_scores = {checkpoint.id: checkpoint.low_score for checkpoint in rules.values()}
-    more = [response for response in responses if response.answers]
     offered = customers.list_customers(tx, project_id)
     followed_up = cases.list_of_issue(tx, issue_id)
     recovered = any(case.state is CaseState.RECOVERED for case in followed_up if case.invitation_id is not None)
@@ -66,17 +53,32 @@ def of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> IssueSati
         state=projection.state(asks, skips, responses, low_scores, now, recovered=recovered),
         score=projection.score(responses),
         answered_at=responses[0].answered_at if responses else None,
-        informed=projection.informed(more, questionnaires.list_by_id(tx, {one.questionnaire_id for one in more})),
         customer=_customer(tx, offered, issue_id, asks),
         offered=tuple(offered),
         invitations=tuple(asks),
         skips=tuple(skips),
         responses=tuple(responses),
-        contacts=people,
         checkpoints=rules,
         waiver=gates.find_waiver(tx, issue_id),
         cases=tuple(followed_up),
     )
+
+
+def value_of_issue(tx: Tx, project_id: str, issue_id: str, now: datetime) -> dict[str, Any]:
+    """What the issue's fields say, as Jira is told it."""
+    it = of_issue(tx, project_id, issue_id, now)
+    more = [response for response in it.responses if response.answers]
+    informed = projection.informed(more, questionnaires.list_by_id(tx, {one.questionnaire_id for one in more}))
+    name, waived = None if it.customer is None else it.customer.name, it.waiver is not None
+    return projection.property_value(it.state, it.score, it.answered_at, name, informed=informed, waived=waived)
+
+
+def people(tx: Tx, it: IssueSatisfaction, *, registered: bool) -> dict[int, Contact]:
+    """Who was asked about an issue or was not, by contact id; if `registered`, also those whom the project's customers have
+    by now, by name."""
+    skipped = {skip.contact_id for skip in it.skips if skip.contact_id is not None}
+    ids = {ask.contact_id for ask in it.invitations} | skipped
+    return customers.list_contacts_by_id(tx, ids, of=it.offered if registered else ())
 
 
 def _customer(tx: Tx, offered: Sequence[Customer], issue_id: str, asks: Sequence[Invitation]) -> Customer | None:
@@ -84,7 +86,8 @@ def _customer(tx: Tx, offered: Sequence[Customer], issue_id: str, asks: Sequence
     that gets more customers; else the project's only one."""
     chosen = customers.find_chosen(tx, issue_id)
     if chosen is None and asks:
-        return customers.get_customer(tx, asks[0].customer_id)
+        asked = next((customer for customer in offered if customer.id == asks[0].customer_id), None)
+        return asked or customers.get_customer(tx, asks[0].customer_id)
     return chosen or (offered[0] if len(offered) == 1 else None)
 
 

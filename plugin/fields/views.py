@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
-from datetime import datetime
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
-from wtforms.form import BaseForm
 
 from connect import (
     ADMINISTER_PROJECT,
@@ -27,10 +24,10 @@ from connect import (
 from plugin.activities.forms import LineForm
 from plugin.checkpoints import starters
 from plugin.conversations.forms import ConversationForm
-from plugin.conversations.views import contacts_for_form, values_for_panel
+from plugin.conversations.views import values_for_panel
 from plugin.customers import service as customers
 from plugin.desk_ratings import service as desk_ratings
-from plugin.domain import Contact
+from plugin.domain import Contact, Customer
 from plugin.errors import Invalid
 from plugin.fields import service
 from plugin.gates import service as gates
@@ -50,7 +47,7 @@ blueprint = Blueprint("fields", __name__, url_prefix="/issues/<issue_id>", templ
 @blueprint.get("/panel")
 @page(may=BROWSE_ISSUE)
 def panel(issue_id: str) -> str:
-    return render_template("fields_page.html", panel=_panel(issue_id, project_of_issue(issue_id)))
+    return _panel(issue_id, project_of_issue(issue_id), template="fields_page.html")
 
 
 @blueprint.get("/panel/now")
@@ -145,39 +142,44 @@ def _administered(issue_id: str) -> str:
     return project_id
 
 
-def _panel(issue_id: str, project_id: str, told: str = "") -> Markup:
-    now = ports().clock()
+def _panel(issue_id: str, project_id: str, told: str = "", template: str = "fields_panel.html") -> Markup:
+    """Names and comments are for project admins; everybody who sees the issue sees score, state and count."""
+    now, names = ports().clock(), may(ADMINISTER_PROJECT, project_id)
     with ports().database.reading(current_principal().tenant.id) as tx:
         satisfaction = service.of_issue(tx, project_id, issue_id, now)
+        people = service.people(tx, satisfaction, registered=names)
         talks = values_for_panel(tx, project_id, issue_id)
-        known = contacts_for_form(tx, project_id)
         desk = desk_ratings.find(tx, issue_id)
     values = {
         "issue_id": issue_id,
         "it": satisfaction,
+        "people": people,
         "customers": satisfaction.offered,
         "desk": desk,
         "works": may(WORK_ON_ISSUE, issue_id),
         "told": told,
-        "mine": asked_of(satisfaction.invitations, satisfaction.contacts, current_principal().account_id, now),
-        "known": known,
+        "mine": asked_of(satisfaction.invitations, people, current_principal().account_id, now),
+        "standings": [reasons.standing(ask, now) for ask in satisfaction.invitations],
         **talks,
-        **_for_admins(satisfaction, project_id, now),
     }
-    return render_part("fields_panel.html", values, partial(_forms, known))
+    return render_part(template, values, _more)
 
 
-def _forms(contacts: Sequence[Contact]) -> dict[str, BaseForm]:
-    return {"form": LineForm(), "conversation": ConversationForm.offering(contacts)}
-
-
-def _for_admins(it: service.IssueSatisfaction, project_id: str, now: datetime) -> dict[str, Any]:
-    """Names and comments are for project admins; everybody who sees the issue sees score, state and count."""
-    if not may(ADMINISTER_PROJECT, project_id):
-        return {"names": False}
-    people = dict(it.contacts)
+def _more(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What follows from the values of a panel, but takes time: its forms, and the sentences of who was asked."""
+    it, people = values["it"], values["people"]
+    if not values["names"]:
+        return {"form": LineForm(), "conversation": ConversationForm.offering([])}
+    asks = zip(it.invitations, values["standings"], strict=True)
     return {
-        "names": True,
-        "asked": [reasons.how_it_went(ask, people[ask.contact_id], now) for ask in it.invitations],
+        "form": LineForm(),
+        "conversation": ConversationForm.offering(_registered(it.offered, people.values())),
+        "asked": [reasons.how_it_went(ask, people[ask.contact_id], stands) for ask, stands in asks],
         "skipped": [reasons.why_not(skip, people.get(skip.contact_id or 0)) for skip in it.skips],
     }
+
+
+def _registered(offered: Sequence[Customer], people: Collection[Contact]) -> list[Contact]:
+    """Whom each customer has now, customer by customer."""
+    here = [contact for contact in people if contact.removed_at is None]
+    return [contact for customer in offered for contact in here if contact.customer_id == customer.id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from plugin.asking import Skip
 from plugin.domain import Contact, Invitation, SkipReason
@@ -122,7 +123,18 @@ def how_often(reason: SkipReason, count: int) -> str:
     }[reason]  # fmt: skip
 
 
-def how_it_went(invitation: Invitation, contact: Contact, now: datetime) -> str:
+class Standing(NamedTuple):
+    """All that a sentence about an ask takes from the clock: whether its time is over, and whether its mail is not due yet."""
+
+    over: bool
+    early: bool
+
+
+def standing(invitation: Invitation, now: datetime) -> Standing:
+    return Standing(invitation.expired(now), invitation.due_at > now)
+
+
+def how_it_went(invitation: Invitation, contact: Contact, stands: Standing) -> str:
     """What became of one ask."""
     name, when = contact.name, moment(invitation.answered_at or invitation.sent_at or invitation.due_at)
     if invitation.answered_at is not None:
@@ -130,8 +142,8 @@ def how_it_went(invitation: Invitation, contact: Contact, now: datetime) -> str:
     if invitation.failed_at is not None:
         return _how_it_failed(invitation, name)
     if invitation.sent_at is None:
-        return _how_it_waits(invitation, name, when, now)
-    if invitation.expired(now):
+        return _how_it_waits(invitation, name, when, stands)
+    if stands.over:
         return _("%(name)s did not answer. Asked on %(moment)s.", name=name, moment=when) + _reminded(invitation)
     if invitation.begun_at is not None:
         return _("%(name)s was asked on %(moment)s and has begun to answer.", name=name, moment=when)
@@ -153,14 +165,14 @@ def _how_it_failed(invitation: Invitation, name: str) -> str:
     )
 
 
-def _how_it_waits(invitation: Invitation, name: str, when: str, now: datetime) -> str:
+def _how_it_waits(invitation: Invitation, name: str, when: str, stands: Standing) -> str:
     if invitation.failure:
         return _(
             "The mail to %(name)s waits: %(words)s. It is tried again by itself.", name=name, words=invitation.failure
         )
-    if invitation.expired(now):
+    if stands.over:
         return _("The mail to %(name)s never left in time.", name=name)
-    if invitation.due_at > now:
+    if stands.early:
         return _("%(name)s will be asked: the mail leaves on %(moment)s.", name=name, moment=when)
     return _("The mail to %(name)s is on its way out.", name=name)
 

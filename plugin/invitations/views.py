@@ -161,7 +161,10 @@ def _lines(
     people = customers.list_contacts_by_id(tx, {ask.contact_id for ask in invited} | skipped)
     rules = checkpoints.list_by_id(tx, {ask.checkpoint_id for ask in invited} | {skip.checkpoint_id for skip in skips})
     words: list[tuple[Invitation | Skip, datetime, str]] = [
-        *((ask, ask.created_at, reasons.how_it_went(ask, people[ask.contact_id], now)) for ask in invited),
+        *(
+            (ask, ask.created_at, reasons.how_it_went(ask, people[ask.contact_id], reasons.standing(ask, now)))
+            for ask in invited
+        ),
         *((skip, skip.skipped_at, _why_not(skip, people, users or {})) for skip in skips),
     ]
     return [

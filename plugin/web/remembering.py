@@ -7,34 +7,38 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from typing import Any
 
-from flask import render_template
+from flask import current_app, render_template
 from flask_babel import get_locale, get_timezone
 from markupsafe import Markup
 
 _KEPT = 256  # some two megabytes
-_parts: OrderedDict[bytes, Markup] = OrderedDict()
+_PARTS = "rapport-parts"  # of each app: whose scripts a page loads is set with it
 _lock = threading.Lock()
 
 
-def render_part(template: str, values: Mapping[str, object], more: Callable[[], Mapping[str, object]] = dict) -> Markup:
-    """`template` with `values` and `more`.
+def render_part(
+    template: str, values: Mapping[str, Any], more: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+) -> Markup:
+    """`template` with `values`, and with what `more` makes of them.
 
     What it says may depend on the values, the reader's language and time zone, and nothing else: no clock, no secret of one
-    answer. `more` must follow from the values; it is called only where nothing is remembered.
+    answer. The same holds for `more`, which is called only where nothing is remembered.
     """
     about = (template, str(get_locale()), str(get_timezone()), sorted(values.items()))
     key = sha256(pickle.dumps(about)).digest()
+    parts: OrderedDict[bytes, Markup] = current_app.extensions.setdefault(_PARTS, OrderedDict())
     with _lock:
-        part = _parts.get(key)
+        part = parts.get(key)
     if part is None:
-        part = Markup(render_template(template, **values, **more()))  # noqa: S704 - a template's own output
-        _keep(key, part)
+        part = Markup(render_template(template, **{**values, **more(values)}))  # noqa: S704 - a template's own output
+        _keep(parts, key, part)
     return part
 
 
-def _keep(key: bytes, part: Markup) -> None:
+def _keep(parts: OrderedDict[bytes, Markup], key: bytes, part: Markup) -> None:
     with _lock:
-        _parts[key] = part
-        if len(_parts) > _KEPT:
-            _parts.popitem(last=False)
+        parts[key] = part
+        if len(parts) > _KEPT:
+            parts.popitem(last=False)

@@ -159,15 +159,23 @@ def test_an_old_form_does_not_turn_a_wish_round(asked: Rapport) -> None:
 
 
 def test_mail_for_later_says_when(rapport: Rapport) -> None:
+    """The panel, too, though nothing is stored when the moment comes."""
     add_checkpoint(rapport, "In review", delay_hours=48)
     add_contact(rapport, add_customer(rapport, "Nordlicht"), "Greta Probe", GRETA)
     move(rapport, "DEMO-7", "In review")
     rapport.settle()
     assert rapport.mails_to(GRETA) == []
     assert re.search(r"Greta Probe will be asked: the mail leaves on \w+ \d+, \d{4}", words(rapport, "log"))
+    panel = f"/issues/{rapport.site.issue('DEMO-7').id}/panel"
+    for _again in range(2):
+        assert "Greta Probe will be asked" in rapport.page(panel, "Pia Lead").text
     rapport.clock.advance(hours=49)
+    assert "The mail to Greta Probe is on its way out." in rapport.page(panel, "Pia Lead").text
     rapport.settle()
     assert len(rapport.mails_to(GRETA)) == 1
+    assert "Greta Probe was asked on" in rapport.page(panel, "Pia Lead").text
+    rapport.clock.advance(days=15)
+    assert "Greta Probe did not answer." in rapport.page(panel, "Pia Lead").text
 
 
 def test_where_everybody_is_left_out_the_gap_is_told(asked: Rapport) -> None:

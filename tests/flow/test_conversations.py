@@ -78,6 +78,20 @@ def test_members_record_by_role_and_see_neither_names_nor_words(asked: Rapport) 
     assert record(asked, "Sam Stranger").status_code in (403, 404)
 
 
+def test_the_form_offers_whom_the_customers_have_now(asked: Rapport) -> None:
+    add_contact(asked, 1, "Anna Probe", "anna@nordlicht.example")
+
+    def offered() -> list[str]:
+        page = asked.page(f"/issues/{issue_id(asked)}/panel", "Pia Lead").text
+        return re.findall(r">(\w+ Probe)</option>", page)
+
+    assert offered() == ["Anna Probe", "Greta Probe"]
+    removed = asked.call("POST", f"/projects/{project_id(asked)}/contacts/1/remove", "Pia Lead")
+    assert removed.status_code == 200
+    assert offered() == ["Anna Probe"], "Greta was asked about this issue, and is told of, but is no contact any more"
+    assert "Greta Probe" in panel(asked, "Pia Lead")
+
+
 def test_nothing_said_is_refused_beside_the_field(asked: Rapport) -> None:
     refused = record(asked, score="", words=" ")
     assert refused.status_code == 422

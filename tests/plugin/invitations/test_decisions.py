@@ -298,7 +298,9 @@ def test_what_speaks_against_it_after_a_first_attempt_stops_the_next(site: Site,
     (asked,), _ = site.decisions(event_id)
     assert (asked.failure, asked.sent_at, asked.failed_at is None) == (reason, None, False)
     with site.app.test_request_context():
-        assert "was not asked: " in sentences.how_it_went(asked, site.contact(greta), site.now)
+        assert "was not asked: " in sentences.how_it_went(
+            asked, site.contact(greta), sentences.standing(asked, site.now)
+        )
 
 
 def test_the_ask_load_counts_projects_and_tells_the_next_free_date(site: Site) -> None:
