@@ -61,7 +61,7 @@ PHASES = {
     Phase.REVIEW: _l("Review"),
     Phase.DELIVERY: _l("Delivery"),
     Phase.ACCEPTANCE: _l("Acceptance"),
-    Phase.CLOSE: _l("Close"),
+    Phase.CLOSE: _l("Closing"),
     Phase.PULSE: _l("In between"),
     Phase.INCIDENT: _l("Something went wrong"),
 }

@@ -16,7 +16,7 @@ from plugin.questionnaires import library
 from plugin.warnings import wording as warning_words
 from plugin.web.languages import gettext as _
 from plugin.web.languages import page_language
-from plugin.web.pages import day, percent
+from plugin.web.pages import day, listed, percent, signed, tenths
 
 LISTED = 60  # of one kind; the tabs hold the rest
 PLAN, CASES, OVERVIEW = "tab:plan", "tab:cases", "tab:overview"
@@ -82,7 +82,7 @@ def _desk(facts: Facts) -> Iterable[Statement]:
     desk = facts.desk
     if desk is not None and desk.mean is not None:
         score = _share(csat(desk.counts.items()))
-        yield Statement(_("Ratings in Jira’s service desk, in no number of surveys: %(score)s; mean %(mean)s of 5.", score=score, mean=f"{desk.mean:.1f}"))  # fmt: skip
+        yield Statement(_("Ratings in Jira’s service desk, in no number of surveys: %(score)s; mean %(mean)s of 5.", score=score, mean=tenths(desk.mean)))  # fmt: skip
 
 
 def _gaps(facts: Facts) -> Iterable[Statement]:
@@ -90,7 +90,7 @@ def _gaps(facts: Facts) -> Iterable[Statement]:
         gap = facts.team_gaps.get(row.checkpoint.id)
         if gap is not None:
             shares = gap.shares
-            yield Statement(_("%(name)s: the team thought %(team)s of 5 (n = %(team_n)s), customers said %(said)s (n = %(n)s); a gap of %(gap)s. In shares of 4 and 5: %(points)s points, 95 %% interval %(low)s to %(high)s.", name=row.checkpoint.name, team=f"{gap.team_mean:.1f}", team_n=gap.team_n, said=f"{gap.customer_mean:.1f}", n=gap.customer_n, gap=f"{gap.difference:+.1f}", points=f"{100 * shares.difference:+.0f}", low=f"{100 * shares.interval.low:+.0f}", high=f"{100 * shares.interval.high:+.0f}"), _overview())  # fmt: skip
+            yield Statement(_("%(name)s: the team thought %(team)s of 5 (n = %(team_n)s), customers said %(said)s (n = %(n)s); a gap of %(gap)s. In shares of 4 and 5: %(points)s points, 95%% interval %(low)s to %(high)s.", name=row.checkpoint.name, team=tenths(gap.team_mean), team_n=gap.team_n, said=tenths(gap.customer_mean), n=gap.customer_n, gap=signed(gap.difference, 1), points=signed(100 * shares.difference), low=signed(100 * shares.interval.low), high=signed(100 * shares.interval.high)), _overview())  # fmt: skip
     if not facts.team_gaps:
         yield Statement(_("The team’s own view was not asked, so there is no gap to show."), _overview())
 
@@ -98,7 +98,7 @@ def _gaps(facts: Facts) -> Iterable[Statement]:
 def _share(csat: Csat) -> str:
     if csat.share is None or csat.interval is None:
         return _("no score")
-    words = _("%(k)s of %(n)s satisfied (%(share)s, 95 %% interval %(low)s to %(high)s)", k=csat.satisfied, n=csat.n, share=percent(csat.share), low=percent(csat.interval.low), high=percent(csat.interval.high))  # fmt: skip
+    words = _("%(k)s of %(n)s satisfied (%(share)s, 95%% interval %(low)s to %(high)s)", k=csat.satisfied, n=csat.n, share=percent(csat.share), low=percent(csat.interval.low), high=percent(csat.interval.high))  # fmt: skip
     return words if csat.n >= FEW else _("%(words)s; too few to say more", words=words)
 
 
@@ -119,7 +119,7 @@ def _comments(facts: Facts) -> Iterable[Statement]:
 
 
 def never_heard(contacts: Sequence[Contact]) -> Statement:
-    names = ", ".join(contact.name for contact in contacts if contact.name)
+    names = listed(contact.name for contact in contacts if contact.name)
     ref = "contacts:" + ",".join(str(contact.id) for contact in contacts)
     return Statement(_("Never heard: %(names)s.", names=names), restricted=True, ref=ref)
 
@@ -202,7 +202,7 @@ def _cases(facts: Facts) -> Iterable[Statement]:
         return
     yield Statement(_("Low answers: %(n)s. Spoken with in time: %(k)s.", n=loop.n, k=loop.in_target), tab)  # fmt: skip
     if loop.median_hours is not None:
-        yield Statement(_("Median time to the first contact: %(hours)s working hours (n = %(n)s).", hours=f"{loop.median_hours:.1f}", n=loop.contacted), tab)  # fmt: skip
+        yield Statement(_("Median time to the first contact: %(hours)s working hours (n = %(n)s).", hours=tenths(loop.median_hours), n=loop.contacted), tab)  # fmt: skip
     yield Statement(_("Asked again, %(k)s of %(n)s answered above the limit.", k=loop.recovered, n=loop.rechecked), tab)  # fmt: skip
     for case in facts.cases[-LISTED:]:
         if case.state is not CaseState.WITHDRAWN:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from babel.dates import format_date, format_time
+from babel.lists import format_list
 from flask import Blueprint, Response, current_app, jsonify
-from flask_babel import format_decimal, get_locale
+from flask_babel import format_decimal, format_percent, get_locale
 from flask_babel import get_timezone as selected_time_zone
 
 from connect import Unavailable, public
@@ -141,8 +143,27 @@ def number(value: int) -> str:
 
 @blueprint.app_template_filter()
 def percent(share: float) -> str:
-    """A share 0…1 as a whole per cent, half away from zero."""
-    return f"{int(share * 100 + 0.5)} %"
+    """A share 0…1 as a whole per cent, half away from zero, as the reader's language writes it: 85%."""
+    return str(format_percent(int(share * 100 + 0.5) / 100))
+
+
+@blueprint.app_template_filter()
+def tenths(value: float) -> str:
+    """With one decimal, as the reader's language writes it: 4.0, 3.5."""
+    return str(format_decimal(value, "0.0"))
+
+
+@blueprint.app_template_filter()
+def signed(value: float, decimals: int = 0) -> str:
+    """A difference with its sign, as the reader's language writes it: +12, -0.5."""
+    digits = f"{0:.{decimals}f}"
+    return str(format_decimal(value, f"+{digits};-{digits}"))
+
+
+@blueprint.app_template_filter()
+def listed(names: Iterable[str], style: Literal["standard", "or"] = "standard") -> str:
+    """Names in a row as the reader's language joins them: a, b, and c; with `style` "or": a, b, or c."""
+    return format_list(list(names), style, str(get_locale() or "en"))
 
 
 @blueprint.app_template_filter()

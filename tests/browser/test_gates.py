@@ -97,7 +97,7 @@ def put_ask(page: Page) -> None:
     page.get_by_role("button", name="Save rule").click()
     expect(page.get_by_text("The rule was saved.")).to_be_visible()
     frame = app_frame(page)
-    expect(frame.get_by_text("Asks the sponsors, key users of the issue’s customer:")).to_be_visible()
+    expect(frame.get_by_text("Asks the sponsors and key users of the issue’s customer:")).to_be_visible()
     look_at(page, "ask-rule-view", frame)
     review.get_by_role("link", name="Edit rule").click()
     expect(page.get_by_role("button", name="Save rule")).to_be_visible()

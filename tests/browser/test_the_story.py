@@ -161,8 +161,8 @@ def look_back(page: Page) -> None:
     for name, number in (("Asked", "1"), ("Answered", "1"), ("Silent", "0")):
         tile = frame.locator(".tile", has=frame.get_by_text(name, exact=True))
         expect(tile.locator("dd").first).to_have_text(number)
-    expect(frame.get_by_text("100 %").first).to_be_visible()
-    expect(frame.get_by_text("n = 1 · 95 % interval 21 % to 100 %").first).to_be_visible()
+    expect(frame.get_by_text("100%").first).to_be_visible()
+    expect(frame.get_by_text("n = 1 · 95% interval 21% to 100%").first).to_be_visible()
     timeline = frame.get_by_role("region", name="Checkpoints over time")
     expect(timeline.get_by_role("heading", name="Story → In review")).to_be_visible()
     expect(frame.get_by_text(COMMENT)).to_be_visible()

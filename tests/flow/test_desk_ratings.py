@@ -64,7 +64,7 @@ def test_a_rating_is_found_followed_and_kept_apart_from_surveys(desk: Rapport) -
     assert "Not asked: skipped" in panel(desk, "DEMO-7")  # the score of surveys is still none
     shown = page(desk)
     assert "Mean of service desk ratings 3.5 /5 n = 2 · newest found" in shown
-    assert "Gave 4 or 5 50 % n = 2" in shown
+    assert "Gave 4 or 5 50% n = 2" in shown
     assert "5/5: 1 2/5: 1" in shown
     assert "No answers in this period" in shown
     gadget = words(desk.call("GET", f"/gadget/projects/{cast.project_id(desk)}", "Tom Team").text)

@@ -60,7 +60,7 @@ def test_the_draft_tells_what_was_recorded_with_evidence(lived: Rapport) -> None
     draft = get(lived, "draft")
     for told in (
         "Heard at least once: 1 of 1 people on the customers’ side",
-        "0 of 1 satisfied (0 %, 95 % interval 0 % to 79 %); too few to say more",
+        "0 of 1 satisfied (0%, 95% interval 0% to 79%); too few to say more",
         WORDS,
         "Release Spring",
         "Due date moved from",

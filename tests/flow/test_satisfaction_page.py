@@ -30,7 +30,7 @@ def test_answers_are_summed_with_n_interval_and_by_role(rapport: Rapport) -> Non
     cast.add_contact(rapport, customer, "Hannes Muster", HANNES)
     cast.move(rapport, "DEMO-7", "In review")
     rapport.settle()
-    assert funnel(rapport, "Sponsors") == ["1", "1", "0", "0", "0", "0", "0 % (0 % – 79 %)"]
+    assert funnel(rapport, "Sponsors") == ["1", "1", "0", "0", "0", "0", "0% (0% – 79%)"]
     assert cast.answer(cast.survey_link(rapport.mails_to(HANNES)[-1]), None).status_code == 400
     assert funnel(rapport, "All")[:4] == ["2", "2", "1", "0"]
     cast.answer(cast.survey_link(rapport.mails_to(GRETA)[-1]), 5)
@@ -42,10 +42,10 @@ def test_answers_are_summed_with_n_interval_and_by_role(rapport: Rapport) -> Non
     assert (told["heard"], told["listed"], told["coverage"], told["warnings"]) == (2, 2, 100.0, 0)
 
     shown = page(rapport)
-    assert "n = 2 · 95 % interval 9 % to 91 %" in shown
-    assert ">Sponsors</th><td>100 %</td><td>1</td>" in shown.replace("> <", "><")
-    assert ">Review</th><td>50 %</td><td>2</td>" in shown.replace("> <", "><")
-    assert funnel(rapport, "Review") == ["2", "2", "2", "2", "0", "0", "100 % (34 % – 100 %)"]
+    assert "n = 2 · 95% interval 9% to 91%" in shown
+    assert ">Sponsors</th><td>100%</td><td>1</td>" in shown.replace("> <", "><")
+    assert ">Review</th><td>50%</td><td>2</td>" in shown.replace("> <", "><")
+    assert funnel(rapport, "Review") == ["2", "2", "2", "2", "0", "0", "100% (34% – 100%)"]
     assert "Too late." not in shown
     assert "Greta" not in shown
 

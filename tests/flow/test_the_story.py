@@ -35,5 +35,5 @@ def test_an_issue_moves_a_customer_answers_and_jira_shows_it(framed: Rapport) ->
 
     page = rapport.page(f"/projects/{rapport.site.project('DEMO').id}/post-mortem", "Pia Lead")
     assert "Sieht gut aus." in page.text
-    assert "100 %" in page.text
+    assert "100%" in page.text
     assert "n = 1" in page.text
